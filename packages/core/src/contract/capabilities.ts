@@ -1,0 +1,19 @@
+/** Whether something can be done: true, or why not and what would help. */
+export type Support = true | { readonly reason: string; readonly hint?: string }
+
+/** The optional verbs of a driver. `run`, `kill`, `terminate`, `clean`, `info`, `getPids`, `probe` and `capabilities` are owed by every driver. */
+export const OPTIONAL_VERBS = ['exec', 'pause', 'stats', 'update', 'resize', 'recover', 'detach', 'prestart'] as const
+
+export type OptionalVerb = (typeof OPTIONAL_VERBS)[number]
+
+/**
+ * What a driver can really do on this host. Plain data: it can be sent and compared.
+ *
+ * A key of `fields` is a leaf of `Command`, such as "resources.memory.limit", or a leaf with a value where the value decides: "network.mode=bridge",
+ * "rootfs.type=overlay", "mounts=tmpfs", "namespaces.pid=container" (`fieldKeys()` lists all). A key that is missing counts as not supported, so that a driver
+ * written before a field existed refuses it.
+ */
+export interface DriverCapabilities {
+  readonly fields: Readonly<Record<string, Support>>
+  readonly verbs: Readonly<Partial<Record<OptionalVerb, Support>>>
+}

@@ -1,0 +1,195 @@
+import { createReadStream, createWriteStream } from 'node:fs'
+import { constants } from 'node:os'
+import { PassThrough, type Readable, Writable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import type { DriverProcess, ProcessIO, Stdio } from './driver.js'
+import type { CleanupProblem, ExitStatus, OomReport } from './exit.js'
+
+type Output = string | Uint8Array
+
+/** What a pretended process does. Everything left out: it writes nothing and ends at once with 0. */
+export interface Pretence {
+  /** Written to the stream, with back-pressure. */
+  readonly stdout?: Output | Iterable<Output> | AsyncIterable<Output>
+  readonly stderr?: Output | Iterable<Output> | AsyncIterable<Output>
+  /** Copies stdin to stdout, to its end, before it writes `stdout`. */
+  readonly echo?: boolean
+  /** Milliseconds that it runs after its output is written. Infinity: until a signal ends it. Default: 0. */
+  readonly runs?: number
+  /** Default: 0. */
+  readonly exitCode?: number
+  /** Ends by this signal, not with an exit code. */
+  readonly signal?: NodeJS.Signals
+  /** What a signal ends it with, by name: an exit code, or null: the signal is ignored. Default: the signal ends it. SIGKILL always does. */
+  readonly traps?: Readonly<Partial<Record<NodeJS.Signals, number | null>>>
+  readonly oom?: OomReport
+  readonly cleanup?: readonly CleanupProblem[]
+  readonly lost?: boolean
+  /** Milliseconds that the start takes. Default: 0. */
+  readonly startDelay?: number
+  /** What the start rejects with, after prestart. */
+  readonly startError?: unknown
+  /** How often the OOM event is reported at the start. Default: 0. */
+  readonly oomEvents?: number
+}
+
+/** How a process ends: an exit code or a signal. */
+type End =
+  | { readonly exitCode: number; readonly signal: null }
+  | { readonly exitCode: null; readonly signal: NodeJS.Signals }
+
+/** A process that is none: real streams, real time, signals by their rules, nothing executed. */
+export class NoopProcess implements DriverProcess {
+  readonly pid: number
+  readonly stdin: Writable | null
+  readonly stdout: Readable | null
+  readonly stderr: Readable | null
+  readonly exited: Promise<ExitStatus>
+  readonly #pretence: Pretence
+  readonly #started = performance.now()
+  readonly #death = new AbortController()
+  #end: End
+  #thaw: (() => void) | null = null
+  #thawed: Promise<void> = Promise.resolve()
+  /** Signals that came while it was frozen. */
+  readonly #pending: NodeJS.Signals[] = []
+
+  constructor(pid: number, io: ProcessIO, pretence: Pretence) {
+    const { signal = null, exitCode = 0 } = pretence
+    this.pid = pid
+    this.#pretence = pretence
+    this.#end = signal === null ? { exitCode, signal } : { exitCode: null, signal }
+    const input = source(io.stdin)
+    const stdout = sink(io.stdout)
+    const stderr = sink(io.stderr)
+    this.stdin = input.theirs
+    this.stdout = stdout.theirs
+    this.stderr = stderr.theirs
+    this.exited = this.#live(input.mine, stdout.mine, stderr.mine)
+  }
+
+  /** Milliseconds since the start. */
+  get age(): number {
+    return performance.now() - this.#started
+  }
+
+  get alive(): boolean {
+    return !this.#death.signal.aborted
+  }
+
+  deliver(number: number): void {
+    const name = Object.entries(constants.signals).find(
+      ([, value]) => value === number,
+    )?.[0] as NodeJS.Signals
+    const trap = this.#pretence.traps?.[name]
+    if (name === 'SIGKILL') this.#die({ exitCode: null, signal: name })
+    else if (this.#thaw !== null) this.#pending.push(name)
+    else if (trap !== null)
+      this.#die(trap === undefined ? { exitCode: null, signal: name } : { exitCode: trap, signal: null })
+  }
+
+  /** Frozen, it does not end by itself, and signals other than SIGKILL wait. */
+  freeze(): void {
+    this.#thawed = new Promise((resolve) => {
+      this.#thaw = resolve
+    })
+  }
+
+  thaw(): void {
+    this.#thaw?.()
+    this.#thaw = null
+    for (const name of this.#pending.splice(0)) this.deliver(constants.signals[name])
+  }
+
+  #die(end: End): void {
+    if (!this.alive) return
+    this.#end = end
+    this.#death.abort()
+    this.#thaw?.()
+  }
+
+  async #live(stdin: Readable, stdout: Writable, stderr: Writable): Promise<ExitStatus> {
+    const { signal } = this.#death
+    const { echo, runs = 0 } = this.#pretence
+    const write = (what: Pretence['stdout'], to: Writable) =>
+      pipeline(pieces(what), to, { signal, end: false }).catch(() => {})
+    // A real program, too, dies of its death and goes on after EPIPE: neither is an error here.
+    if (echo) await pipeline(stdin, stdout, { signal, end: false }).catch(() => {})
+    await Promise.all([write(this.#pretence.stdout, stdout), write(this.#pretence.stderr, stderr)])
+    await delay(runs, signal)
+    await this.#thawed
+    this.#death.abort()
+    stdin.destroy()
+    await Promise.all([close(stdout), close(stderr)])
+    return this.#status()
+  }
+
+  #status(): ExitStatus {
+    const { oom = null, cleanup = [], lost = false } = this.#pretence
+    const usage = {
+      wall: this.age,
+      cpu: { user: 0, system: 0 },
+      memory: { peak: null, maxRss: null },
+      pids: { peak: 1, refused: 0 },
+    }
+    return { ...this.#end, oom, usage, cleanup, lost }
+  }
+}
+
+/** Resolves after the time, or when the signal fires. */
+export function delay(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => done(), { once: true })
+    const timer = Number.isFinite(milliseconds) ? setTimeout(() => done(), milliseconds) : undefined
+    function done(): void {
+      clearTimeout(timer)
+      resolve()
+    }
+  })
+}
+
+function* single(piece: Output): Iterable<Output> {
+  yield piece
+}
+
+function pieces(what: Pretence['stdout']): Iterable<Output> | AsyncIterable<Output> {
+  if (what === undefined) return []
+  return typeof what === 'string' || ArrayBuffer.isView(what) ? single(what as Output) : what
+}
+
+function sink(stdio: Stdio): { mine: Writable; theirs: Readable | null } {
+  if (stdio.type === 'pipe') {
+    const pipe = new PassThrough()
+    return { mine: pipe, theirs: pipe }
+  }
+  if (stdio.type === 'ignore')
+    return { mine: new Writable({ write: (_chunk, _encoding, done) => done() }), theirs: null }
+  const mine =
+    stdio.type === 'file'
+      ? createWriteStream(stdio.path, { flags: stdio.append ? 'a' : 'w' })
+      : createWriteStream('', { fd: stdio.fd, autoClose: false })
+  return { mine, theirs: null }
+}
+
+function source(stdio: Stdio): { mine: Readable; theirs: Writable | null } {
+  if (stdio.type === 'file') return { mine: createReadStream(stdio.path), theirs: null }
+  if (stdio.type === 'fd')
+    return { mine: createReadStream('', { fd: stdio.fd, autoClose: false }), theirs: null }
+  const pipe = new PassThrough()
+  if (stdio.type === 'ignore') pipe.end()
+  return { mine: pipe, theirs: stdio.type === 'pipe' ? pipe : null }
+}
+
+/** Ends a stream; resolves when what was written has left this side, not when it was read. */
+function close(stream: Writable): Promise<void> {
+  return new Promise((resolve) => {
+    if (stream instanceof PassThrough) {
+      stream.end()
+      resolve()
+    } else {
+      stream.once('error', () => resolve())
+      stream.end(() => resolve())
+    }
+  })
+}

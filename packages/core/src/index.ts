@@ -1,0 +1,34 @@
+export type {
+  Command,
+  CommandInput,
+  ProcessInput,
+  ProcessSpec,
+  Resources,
+  ResourcesInput,
+} from './command/command.js'
+export { commandSchema } from './command/command.js'
+export { resolveCommand } from './command/resolve.js'
+export { parseDuration, parseSize } from './command/units.js'
+export type { DriverCapabilities, OptionalVerb, Support } from './contract/capabilities.js'
+export type { ContainerInfo, Driver, HookState, TerminalSize } from './contract/driver.js'
+export type { CleanupProblem, OomReport, Usage } from './contract/exit.js'
+export type { DriverPlugin } from './contract/plugin.js'
+export type { ProbeCheck, ProbeReport } from './contract/probe.js'
+export type { BlockIOStats, CpuStats, MemoryStats, NetworkStats, PidsStats, Stats } from './contract/stats.js'
+export { createRuntime, type RuntimeOptions } from './create-runtime.js'
+export { CATALOG, type CatalogEntry, ERROR_CODES, type ErrorCode } from './errors/catalog.js'
+export { type ErrorDetails, ExecdError, type ExecdErrorOptions, type Problem } from './errors/execd-error.js'
+export type { Container, ContainerEvents } from './lifecycle/container.js'
+export type { Execution, ExecutionEvents } from './lifecycle/execution.js'
+export type {
+  EndOptions,
+  ExecOptions,
+  Hooks,
+  RunOptions,
+  StartOptions,
+  StdioOption,
+  StdioOptions,
+} from './lifecycle/options.js'
+export type { Runtime, RuntimeEvents, RuntimeInfo } from './lifecycle/runtime.js'
+export type { ContainerStatus } from './lifecycle/state.js'
+export type { Reason, RunResult, StopReason, Verdict } from './lifecycle/verdict.js'

@@ -1,0 +1,167 @@
+import type { DriverProcess, Target } from '../contract/driver.js'
+import type { CleanupProblem, ExitStatus } from '../contract/exit.js'
+import { ExecdError, messageOf } from '../errors/execd-error.js'
+import { sleep } from '../util/deadline.js'
+import { deferred } from '../util/settle.js'
+import type { ManagedDriver } from './managed-driver.js'
+import type { EndPlan } from './parse-options.js'
+import { type ContainerStatus, nextStatus, type StateVerb, stateError, type Transition } from './state.js'
+import type { Stopper } from './stopper.js'
+import { makeVerdict, type StopReason, type Verdict } from './verdict.js'
+
+const SIGKILL = 9
+
+/** What a process leaves to the verdict beside its exit status. */
+export interface Aftermath {
+  readonly cleanup: readonly CleanupProblem[]
+  readonly hookErrors: readonly ExecdError[]
+}
+
+export interface LifeParts {
+  readonly target: Target
+  readonly process: DriverProcess
+  readonly driver: ManagedDriver
+  readonly stopper: Stopper
+  readonly plan: Pick<EndPlan, 'killSignal' | 'gracePeriod'>
+  readonly skipped: readonly string[]
+  /** SIGKILL to everything of it. */
+  kill(): Promise<void>
+  /** What is to be done when everything of it is gone. Must not reject. */
+  finish(): Promise<Aftermath>
+}
+
+/** The life of a started process: its state, the way to its end, and its verdict. */
+export class Life {
+  readonly #parts: LifeParts
+  readonly #verdict = deferred<Verdict>()
+  readonly #over = new AbortController()
+  readonly #started = performance.now()
+  #status: ContainerStatus = 'running'
+  #released: ExecdError | null = null
+
+  constructor(parts: LifeParts) {
+    this.#parts = parts
+    const { stdin, stdout, stderr } = parts.process
+    // A program that ends while its streams are in use (EPIPE) must not become an uncaught exception of a caller without listeners.
+    for (const stream of [stdin, stdout, stderr]) stream?.on('error', () => {})
+    parts.stopper.act(() => void this.#end())
+    void this.#conclude()
+  }
+
+  get parts(): LifeParts {
+    return this.#parts
+  }
+
+  get status(): ContainerStatus {
+    return this.#status
+  }
+
+  /** Fires when the process and its descendants are gone. */
+  get over(): AbortSignal {
+    return this.#over.signal
+  }
+
+  /** Resolves with the verdict. Rejects when it could not be killed, or was given out of hand. */
+  get verdict(): Promise<Verdict> {
+    return this.#verdict.promise
+  }
+
+  move(transition: Transition): void {
+    this.#status = nextStatus(this.#status, transition)
+  }
+
+  /** Throws when the state does not allow the verb. */
+  check(verb: StateVerb): void {
+    if (this.#released !== null) throw this.#released
+    const error = stateError(verb, this.#status, this.#parts.target.exec ?? this.#parts.target.id)
+    if (error !== undefined) throw error
+  }
+
+  async signal(number: number): Promise<void> {
+    const { stopper, driver, target } = this.#parts
+    if (number === SIGKILL) stopper.noteKill(true)
+    try {
+      await driver.call('kill', target, number)
+    } catch (error) {
+      if (number === SIGKILL) stopper.noteKill(false)
+      throw error
+    }
+  }
+
+  /** SIGKILL to everything of it, also in a grace period; resolves with the verdict. For the reason, or none: a timeout under way then no longer counts. */
+  async terminate(reason: StopReason | null = null, cause?: unknown): Promise<Verdict> {
+    if (this.#released !== null) throw this.#released
+    if (!this.over.aborted) {
+      if (reason === null) this.#parts.stopper.settle()
+      else this.#parts.stopper.claim(reason, cause)
+      this.move('terminating')
+      await this.#kill()
+    }
+    return this.verdict
+  }
+
+  /** Gives the process out of hand while it runs: nothing here concerns it any more. */
+  release(reason: ExecdError): void {
+    this.#released = reason
+    this.#parts.stopper.settle()
+    this.#verdict.reject(reason)
+  }
+
+  async #kill(): Promise<void> {
+    this.#parts.stopper.noteKill(true)
+    try {
+      await this.#parts.kill()
+    } catch (error) {
+      if (!ExecdError.is(error, 'EXECD_NOT_RUNNING')) throw error
+    }
+  }
+
+  async #end(): Promise<void> {
+    const { killSignal, gracePeriod } = this.#parts.plan
+    this.move('terminating')
+    try {
+      if (gracePeriod > 0) {
+        await this.signal(killSignal).catch(() => {})
+        await sleep(gracePeriod, this.over)
+      }
+      if (!this.over.aborted) await this.#kill()
+    } catch (error) {
+      this.#verdict.reject(error)
+    }
+  }
+
+  async #conclude(): Promise<void> {
+    const { process, stopper, target, skipped, finish } = this.#parts
+    const status = await process.exited.catch((error: unknown) =>
+      lost(error, performance.now() - this.#started),
+    )
+    if (this.#released !== null) return
+    this.move('ended')
+    stopper.settle()
+    this.#over.abort()
+    process.stdin?.destroy()
+    const aftermath = await finish()
+    const id = target.exec ?? target.id
+    this.#verdict.resolve(
+      makeVerdict({ id, status, interventions: stopper.interventions, skipped, ...aftermath }),
+    )
+  }
+}
+
+/** The status of a process whose driver broke its promise. */
+function lost(error: unknown, wall: number): ExitStatus {
+  const step = `wait: ${messageOf(error)}`
+  return {
+    exitCode: null,
+    signal: null,
+    oom: null,
+    usage: {
+      wall,
+      cpu: { user: null, system: null },
+      memory: { peak: null, maxRss: null },
+      pids: { peak: null, refused: null },
+    },
+    cleanup: [{ step, errno: 'EPROTO' }],
+    lost: true,
+  }
+}

@@ -1,0 +1,294 @@
+/* The monitor: reads the plan, makes the child, tells Node what happens, cleans up. */
+#define _GNU_SOURCE
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <sys/wait.h>
+
+#include "monitor.h"
+#include "sys.h"
+
+enum { PF_FORKNOEXEC = 0x40 };
+
+struct state state = {.proc = -1, .procfs = -1, .root = -1, .null_device = -1, .empty_dir = -1, .console = -1, .sync_in = -1,
+                      .sync_out = -1, .error_in = -1, .error_out = -1, .status_in = -1, .status_out = -1};
+
+struct monitor monitor;
+
+static uint8_t *plan_bytes;
+static size_t plan_size;
+static int null_fd = -1, signal_fd = -1;
+static bool detached;
+
+/* ---- commands of Node ---- */
+
+static void kill_all(void) {
+  if (!monitor.done) kill(state.child, SIGKILL);
+  for (const struct step *s = monitor.plan.steps; s < monitor.plan.steps + monitor.plan.count; s++) {
+    if (s->op == OP_CGROUPKILL) cgroup_kill_pass(slot_fd(step_int(s, 0)), (int)step_int(s, 1));
+  }
+}
+
+static void reply(uint32_t request, int error) {
+  uint8_t bytes[16];
+  struct frame frame;
+  frame_start(&frame, bytes, MSG_REPLY);
+  frame_i32(&frame, (int32_t)request);
+  frame_i32(&frame, -error);
+  frame_send(&frame);
+}
+
+/* The child is ours and not reaped, so the pid is still its own. */
+static void obey(const struct command *command) {
+  int error = 0;
+  if (command->type == CMD_KILL) {
+    error = command->signal < 0 || command->signal > 64 ? -EINVAL : monitor.done ? -ESRCH : rc(kill(state.child, command->signal));
+  } else if (command->type == CMD_KILLALL) {
+    kill_all();
+  } else {
+    return;
+  }
+  reply(command->request, error);
+}
+
+/* True while Node is there. */
+static bool serve_node(void) {
+  struct command command;
+  int got;
+  while ((got = read_command(&command, false)) > 0) obey(&command);
+  return got == 0;
+}
+
+static void wait_for_go(void) {
+  struct command command;
+  for (;;) {
+    if (read_command(&command, true) < 0) monitor.node_gone = true;
+    if (monitor.node_gone || command.type == CMD_ABORT) fail_step(NULL, -ECANCELED);
+    if (command.type == CMD_GO) return;
+    obey(&command);
+  }
+}
+
+static void put_started(struct frame *frame, uint8_t *bytes, uint8_t type) {
+  frame_start(frame, bytes, type);
+  frame_i32(frame, (int32_t)state.child);
+}
+
+/* ---- the running child ---- */
+
+/* The error pipe gave its end: the child has executed, or died before it could. PF_FORKNOEXEC tells which, and it is there
+   to be read as long as the child is not reaped. */
+static void child_started(void) {
+  uint8_t bytes[32];
+  struct frame frame;
+  uint64_t flags, start;
+  char by_init = 0;
+  close_fd(&state.error_in);
+  int error = process_stat(state.proc, state.child, &flags, &start);
+  if (error < 0) fail_step(NULL, error);
+  bool running = state.status_in < 0 ? !(flags & PF_FORKNOEXEC) : read(state.status_in, &by_init, 1) == 1;
+  if (!running) {
+    kill(state.child, SIGKILL);
+    while (waitpid(state.child, &monitor.wait_status, 0) < 0 && errno == EINTR) continue;
+    monitor.done = true;
+    state.detail = monitor.wait_status;
+    fail_step(NULL, -ECHILD);
+  }
+  close_fd(&state.sync_out);
+  put_started(&frame, bytes, MSG_STARTED);
+  frame_u64(&frame, start);
+  frame_send(&frame);
+}
+
+static void read_error_pipe(void) {
+  struct failure failure = {0};
+  ssize_t size = read(state.error_in, &failure, sizeof failure);
+  if (size < 0 && errno == EINTR) return;
+  if (size <= 0) {
+    child_started();
+    return;
+  }
+  if (failure.length > sizeof failure.context) failure.length = 0;
+  fail(&failure);
+}
+
+/* Orphans of the container are reaped here too, which is why the child is not waited for by its pid alone. */
+static void read_signals(void) {
+  struct signalfd_siginfo info;
+  while (read(signal_fd, &info, sizeof info) == sizeof info) {
+    if (info.ssi_signo == SIGTERM && detached) kill_all();
+  }
+  int status;
+  struct rusage spent;
+  for (pid_t pid; (pid = wait4(-1, &status, WNOHANG, &spent)) > 0;) {
+    if (pid != state.child) continue;
+    monitor.wait_status = status;
+    monitor.usage = spent;
+    monitor.done = true;
+  }
+}
+
+static void watch(void) {
+  while (!monitor.done) {
+    bool setting_up = state.error_in >= 0;
+    struct pollfd fds[2] = {{.fd = monitor.node_gone ? -1 : CONTROL_FD, .events = POLLIN},
+                            {.fd = setting_up ? state.error_in : signal_fd, .events = POLLIN}};
+    if (poll(fds, 2, -1) < 0) continue;
+    if (fds[0].revents != 0 && !serve_node()) {
+      monitor.node_gone = true;
+      if (!detached || setting_up) kill_all();
+    }
+    if (fds[1].revents != 0 && setting_up) read_error_pipe();
+    else if (fds[1].revents != 0) read_signals();
+  }
+}
+
+/* ---- the start ---- */
+
+/* What a caller may leave behind: ignored signals, a blocked mask, descriptors, closed standard descriptors. All signals are
+   blocked in the monitor: nothing but SIGKILL and Node ends it, as a terminal's ^C is for Node to judge. */
+static void clean_entry(void) {
+  static const uint64_t fresh[8]; /* struct sigaction of the kernel: SIG_DFL, no flags, empty mask */
+  uint64_t all = ~UINT64_C(0);
+  sys_close_range(TERMINAL_FD + 1, ~0U);
+  for (int number = 1; number <= 64; number++) syscall(SYS_rt_sigaction, number, fresh, NULL, sizeof all);
+  syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, NULL, sizeof all);
+  umask(022);
+  prctl(PR_SET_NAME, "execd-init");
+  prctl(PR_SET_CHILD_SUBREAPER, 1);
+}
+
+static int open_host(void) {
+  struct statfs fs;
+  if (chdir("/") < 0) return -errno;
+  int fd = rc(open("/dev/null", O_RDWR | O_CLOEXEC));
+  if (fd < 0) return fd;
+  null_fd = rc(fcntl(fd, F_DUPFD_CLOEXEC, TERMINAL_FD + 1));
+  close(fd);
+  if (null_fd < 0) return null_fd;
+  /* A descriptor of ours with one of these numbers would be taken for what the number means. */
+  for (fd = 0; fd <= TERMINAL_FD; fd++) {
+    if (fcntl(fd, F_GETFD) < 0 && dup2(null_fd, fd) < 0) return -errno;
+  }
+  state.proc = rc(open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (state.proc < 0) return state.proc;
+  if (fstatfs(state.proc, &fs) < 0 || fs.f_type != PROC_MAGIC) return -ENOENT;
+  uint64_t all = ~UINT64_C(0);
+  signal_fd = rc(syscall(SYS_signalfd4, -1, &all, sizeof all, O_CLOEXEC | O_NONBLOCK));
+  return signal_fd < 0 ? signal_fd : 0;
+}
+
+static void run_phase(enum phase phase) {
+  for (const struct step *s = monitor.plan.steps; s < monitor.plan.steps + monitor.plan.count; s++) {
+    if (s->phase != phase || s->op == OP_CLONE) continue;
+    state.detail = 0;
+    state.context = NULL;
+    int result = run_step(s);
+    if (result < 0) fail_step(s, result);
+  }
+}
+
+static int make_pipes(void) {
+  int sync[2], error[2], status[2];
+  if (pipe2(sync, O_CLOEXEC) < 0 || pipe2(error, O_CLOEXEC) < 0) return -errno;
+  if (monitor.plan.has_init && pipe2(status, O_CLOEXEC) < 0) return -errno;
+  state.sync_in = sync[0], state.sync_out = sync[1];
+  state.error_in = error[0], state.error_out = error[1];
+  if (monitor.plan.has_init) state.status_in = status[0], state.status_out = status[1];
+  return 0;
+}
+
+static void make_child(void) {
+  const struct step *s = monitor.plan.clone;
+  struct clone_args_v2 args = {.flags = (uint64_t)step_int(s, 0), .exit_signal = SIGCHLD};
+  if (step_int(s, 2) >= 0) {
+    args.flags |= INTO_CGROUP;
+    args.cgroup = (uint64_t)slot_fd(step_int(s, 2));
+  }
+  int error = make_pipes();
+  if (error < 0) fail_step(s, error);
+  long pid = syscall(NR_clone3, &args, sizeof args);
+  if (pid < 0) fail_step(s, -errno);
+  if (pid == 0) child_main(&monitor.plan);
+  state.child = (pid_t)pid;
+  /* Whoever holds the container's pipes keeps their readers waiting. */
+  for (int fd = 0; fd <= 2; fd++) dup2(null_fd, fd);
+  close(TERMINAL_FD);
+  close_fd(&null_fd);
+  close_fd(&state.sync_in);
+  close_fd(&state.error_out);
+  close_fd(&state.status_out);
+}
+
+/* What is still needed once the child exists: the steps of REPORT and CLEANUP, and the directories they name. The rest of the
+   plan's memory and of the slots (which would keep mounts alive) goes. */
+static void forget_plan(void) {
+  uint64_t used = 0;
+  uint32_t kept = 0;
+  size_t size = 0;
+  for (const struct step *s = monitor.plan.steps; s < monitor.plan.steps + monitor.plan.count; s++) size += s->phase >= REPORT ? s->size : 0;
+  uint8_t *bytes = scratch(size);
+  if (bytes == NULL) fail_step(NULL, -ENOMEM);
+  for (uint32_t i = 0; i < monitor.plan.count; i++) {
+    struct step s = monitor.plan.steps[i];
+    if (s.phase < REPORT) continue;
+    memcpy(bytes, s.ints, s.size - STEP_HEADER);
+    s.ints = bytes;
+    bytes += s.size;
+    if (step_int(&s, 0) >= 0) used |= UINT64_C(1) << step_int(&s, 0);
+    monitor.plan.steps[kept++] = s;
+  }
+  monitor.plan.count = kept;
+  munmap(plan_bytes, plan_size);
+  for (int slot = 0; slot < SLOTS; slot++) {
+    if (!(used >> slot & 1)) close(slot_fd(slot));
+  }
+}
+
+static void run_parent(void) {
+  uint8_t bytes[16];
+  struct frame frame;
+  run_phase(PARENT);
+  state.stay_dumpable = false;
+  undumpable();
+  int64_t options = step_int(monitor.plan.clone, 1);
+  forget_plan();
+  if (options & OPTION_SYNC) {
+    put_started(&frame, bytes, MSG_CREATED);
+    frame_send(&frame);
+    wait_for_go();
+  }
+  detached = (options & OPTION_DETACHED) != 0;
+  write_once(state.sync_out, "g", 1);
+}
+
+/* Only Node starts the helper, and it gives it a socket: as a program of a container, or by hand, it does nothing. */
+static bool is_control(int fd) {
+  int domain = 0, type = 0;
+  socklen_t size = sizeof domain;
+  return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 && domain == AF_UNIX &&
+         getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_STREAM;
+}
+
+int main(void) {
+  if (!is_control(CONTROL_FD)) return 1;
+  clean_entry();
+  int error = read_plan(&plan_bytes, &plan_size);
+  if (error == 0) error = plan_decode(&monitor.plan, plan_bytes, plan_size);
+  if (error < 0) monitor.plan.count = 0;
+  if (error < 0) fail_step(NULL, error);
+  state.stay_dumpable = geteuid() != 0 && monitor.plan.has_idmap;
+  undumpable();
+  if ((error = open_host()) < 0) fail_step(NULL, error);
+  run_phase(HOST);
+  make_child();
+  run_parent();
+  watch();
+  report_exit();
+}

@@ -1,0 +1,66 @@
+/* The plan: numbers of the format and its decoder. docs/native-plan.md describes it; src/plan/ops.ts has the same numbers. */
+#ifndef EXECD_PLAN_H
+#define EXECD_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+  PLAN_MAGIC = 0x31504458,
+  PLAN_VERSION = 1,
+  PLAN_HEADER = 16,
+  PLAN_MAX_SIZE = 8 << 20,
+  PLAN_MAX_STEPS = 1024,
+  STEP_HEADER = 12,
+  STEP_MAX_INTS = 72,
+  SLOTS = 64,
+  SLOT_BASE = 64,
+};
+
+enum phase { HOST, PARENT, CHILD, REPORT, CLEANUP, PHASES };
+
+enum op {
+  OP_CLONE = 1, OP_OPEN, OP_MKDIR, OP_WRITE, OP_WRITEFD, OP_WRITECHILD, OP_READ, OP_CGROUPKILL, OP_RMDIR, OP_SETNS,
+  OP_PIDFD, OP_UNSHARE, OP_SETIDS, OP_PROPAGATE, OP_OPENTREE, OP_FSMOUNT, OP_SETATTR, OP_ROOT, OP_MOUNT, OP_DIR,
+  OP_NODE, OP_SYMLINK, OP_NULLDEV, OP_MASK, OP_READONLY, OP_PIVOT, OP_HOSTNAME, OP_DOMAINNAME, OP_SYSCTL, OP_LOOPBACK,
+  OP_PTY, OP_CONSOLE, OP_SESSION, OP_KEYRING, OP_RLIMIT, OP_RESERVED, OP_NNP, OP_BOUND, OP_USER, OP_CAPSET, OP_UMASK,
+  OP_CHDIR, OP_EXECATTR, OP_PDEATHSIG, OP_SECCOMP, OP_ENV, OP_INIT, OP_EXEC, OP_SAVE, OP_DEVICES,
+  OP_COUNT,
+};
+
+enum { OPTION_SYNC = 1, OPTION_DETACHED = 2 }; /* of OP_CLONE */
+
+/* A step points into the plan's bytes. Its place in the plan is what reports name. */
+struct step {
+  uint16_t op;
+  uint8_t phase;
+  uint8_t nints;
+  uint16_t nstrs;
+  uint16_t index;
+  uint32_t size;
+  const uint8_t *ints;
+};
+
+struct plan {
+  uint32_t count;
+  const struct step *clone;
+  bool has_pty, has_init, has_idmap, has_procfs;
+  struct step steps[PLAN_MAX_STEPS];
+};
+
+/* 0, or -EBADMSG and the plan must not be used. */
+int plan_decode(struct plan *plan, const uint8_t *bytes, size_t size);
+
+int64_t step_int(const struct step *step, unsigned i);
+
+/* The strings of a step, one after the other; each is followed by a NUL. NULL after the last. */
+struct strings {
+  const uint8_t *at;
+  uint32_t left;
+};
+struct strings step_strings(const struct step *step);
+const char *next_string(struct strings *strings, uint32_t *length);
+const char *step_string(const struct step *step, unsigned i);
+
+#endif

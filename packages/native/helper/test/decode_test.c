@@ -1,0 +1,200 @@
+/* The decoder against plans that are right and wrong in one way each, and the files of the corpus. Built with sanitizers;
+   each plan is in a heap block of exactly its size, so that a read past its end is seen. */
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "plan.h"
+
+static struct plan plan;
+static int failures, checks;
+
+struct builder {
+  uint8_t bytes[65536];
+  size_t size, step;
+  uint32_t steps;
+};
+
+static void put(struct builder *b, uint64_t value, size_t size) {
+  memcpy(b->bytes + b->size, &value, size);
+  b->size += size;
+}
+
+static void begin(struct builder *b) {
+  memset(b, 0, sizeof *b);
+  b->size = PLAN_HEADER;
+}
+
+static void begin_step(struct builder *b, unsigned op, unsigned phase, unsigned nints, unsigned nstrs) {
+  b->step = b->size;
+  b->steps++;
+  put(b, op, 2), put(b, phase, 1), put(b, nints, 1), put(b, nstrs, 2), put(b, 0, 2), put(b, 0, 4);
+}
+
+static void text(struct builder *b, const char *value, size_t size) {
+  put(b, size, 4);
+  memcpy(b->bytes + b->size, value, size);
+  b->size += size;
+  put(b, 0, 1);
+}
+
+static void end_step(struct builder *b) {
+  uint32_t size = (uint32_t)(b->size - b->step);
+  memcpy(b->bytes + b->step + 8, &size, 4);
+}
+
+static void end(struct builder *b) {
+  uint32_t header[4] = {PLAN_MAGIC, PLAN_VERSION, (uint32_t)b->size, b->steps};
+  memcpy(b->bytes, header, sizeof header);
+}
+
+static void clone_step(struct builder *b) {
+  begin_step(b, OP_CLONE, HOST, 3, 0);
+  put(b, 0, 8), put(b, 0, 8), put(b, (uint64_t)-1, 8);
+  end_step(b);
+}
+
+static void exec_step(struct builder *b) {
+  begin_step(b, OP_EXEC, CHILD, 0, 1);
+  text(b, "/bin/true", 9);
+  end_step(b);
+}
+
+static bool decodes(const uint8_t *bytes, size_t size) {
+  uint8_t *copy = malloc(size == 0 ? 1 : size);
+  memcpy(copy, bytes, size);
+  bool good = plan_decode(&plan, copy, size) == 0;
+  free(copy);
+  return good;
+}
+
+static void check(const char *what, bool expected, const uint8_t *bytes, size_t size) {
+  checks++;
+  if (decodes(bytes, size) == expected) return;
+  failures++;
+  printf("not ok: %s should %sdecode\n", what, expected ? "" : "not ");
+}
+
+/* A plan of CLONE, one step that the caller has written, and EXEC. */
+#define WITH_STEP(what, expected, ...)                                                                                     \
+  do {                                                                                                                     \
+    begin(&b);                                                                                                             \
+    clone_step(&b);                                                                                                        \
+    __VA_ARGS__;                                                                                                           \
+    exec_step(&b);                                                                                                         \
+    end(&b);                                                                                                               \
+    check(what, expected, b.bytes, b.size);                                                                                \
+  } while (0)
+
+static struct builder b;
+
+static void open_step(uint64_t slot, uint64_t dir, const char *path, size_t length) {
+  begin_step(&b, OP_OPEN, CHILD, 4, 1);
+  put(&b, slot, 8), put(&b, dir, 8), put(&b, 0, 8), put(&b, 0, 8);
+  text(&b, path, length);
+  end_step(&b);
+}
+
+static void simple_step(unsigned op, unsigned phase, unsigned nints, unsigned nstrs) {
+  begin_step(&b, op, phase, nints, nstrs);
+  for (unsigned i = 0; i < nints; i++) put(&b, 1, 8);
+  for (unsigned i = 0; i < nstrs; i++) text(&b, "x", 1);
+  end_step(&b);
+}
+
+static void plans(void) {
+  begin(&b), clone_step(&b), exec_step(&b), end(&b);
+  check("the smallest plan", true, b.bytes, b.size);
+  for (size_t size = 0; size < b.size; size++) check("a plan cut short", false, b.bytes, size);
+  check("a plan with a byte more", false, b.bytes, b.size + 1);
+  for (size_t at = 0; at < PLAN_HEADER; at++) {
+    b.bytes[at] ^= 0x80;
+    check("a header with a bit turned", false, b.bytes, b.size);
+    b.bytes[at] ^= 0x80;
+  }
+  begin(&b), clone_step(&b), end(&b);
+  check("no EXEC", false, b.bytes, b.size);
+  begin(&b), exec_step(&b), end(&b);
+  check("no CLONE", false, b.bytes, b.size);
+  begin(&b), clone_step(&b), clone_step(&b), exec_step(&b), end(&b);
+  check("two CLONE", false, b.bytes, b.size);
+  begin(&b), clone_step(&b), exec_step(&b), exec_step(&b), end(&b);
+  check("two EXEC", false, b.bytes, b.size);
+  begin(&b), clone_step(&b), exec_step(&b), simple_step(OP_PIVOT, CHILD, 0, 0), end(&b);
+  check("a CHILD step after EXEC", false, b.bytes, b.size);
+  begin(&b), clone_step(&b), simple_step(OP_UNSHARE, HOST, 1, 0), exec_step(&b), end(&b);
+  check("a HOST step after CLONE", false, b.bytes, b.size);
+  begin(&b), end(&b);
+  check("no step", false, b.bytes, b.size);
+}
+
+static void steps(void) {
+  WITH_STEP("OPEN", true, open_step(63, (uint64_t)-1, "/", 1));
+  WITH_STEP("slot 64", false, open_step(64, 0, "/", 1));
+  WITH_STEP("slot -1", false, open_step((uint64_t)-1, 0, "/", 1));
+  WITH_STEP("slot 2^32", false, open_step(UINT64_C(1) << 32, 0, "/", 1));
+  WITH_STEP("dir -2", false, open_step(0, (uint64_t)-2, "/", 1));
+  WITH_STEP("dir 64", false, open_step(0, 64, "/", 1));
+  WITH_STEP("a path with NUL", false, open_step(0, 0, "a\0b", 3));
+  WITH_STEP("op 0", false, simple_step(0, CHILD, 0, 0));
+  WITH_STEP("the reserved op", false, simple_step(OP_RESERVED, CHILD, 0, 0));
+  WITH_STEP("an op too high", false, simple_step(OP_COUNT, CHILD, 0, 0));
+  WITH_STEP("op 65535", false, simple_step(65535, CHILD, 0, 0));
+  WITH_STEP("phase 5", false, simple_step(OP_PIVOT, 5, 0, 0));
+  WITH_STEP("PIVOT in HOST", false, simple_step(OP_PIVOT, HOST, 0, 0));
+  WITH_STEP("READ in CLEANUP", false, simple_step(OP_READ, CLEANUP, 1, 1));
+  WITH_STEP("READ in REPORT", true, simple_step(OP_READ, REPORT, 1, 1));
+  WITH_STEP("an int too many", false, simple_step(OP_UMASK, CHILD, 2, 0));
+  WITH_STEP("an int too few", false, simple_step(OP_UMASK, CHILD, 0, 0));
+  WITH_STEP("a string too many", false, simple_step(OP_CHDIR, CHILD, 0, 2));
+  WITH_STEP("72 ints", true, simple_step(OP_USER, CHILD, 72, 2));
+  WITH_STEP("73 ints", false, simple_step(OP_USER, CHILD, 73, 2));
+  WITH_STEP("FSMOUNT with half a pair", false, simple_step(OP_FSMOUNT, CHILD, 2, 2));
+  WITH_STEP("FSMOUNT with a pair", true, simple_step(OP_FSMOUNT, CHILD, 2, 3));
+  WITH_STEP("a filter of 1 byte", false, simple_step(OP_SECCOMP, CHILD, 1, 1));
+  WITH_STEP("two INIT", false, simple_step(OP_INIT, CHILD, 0, 0), simple_step(OP_INIT, CHILD, 0, 0));
+  WITH_STEP("two PTY", false, simple_step(OP_PTY, CHILD, 5, 0), simple_step(OP_PTY, CHILD, 5, 0));
+  WITH_STEP("CGROUPKILL of version 1", true, simple_step(OP_CGROUPKILL, CLEANUP, 3, 0));
+}
+
+/* Lengths that lie: the step says more or less than there is. */
+static void lengths(void) {
+  WITH_STEP("ints beyond the step", false, simple_step(OP_UMASK, CHILD, 1, 0), b.bytes[b.step + 3] = 72);
+  WITH_STEP("strings beyond the step", false, simple_step(OP_MASK, CHILD, 0, 1), b.bytes[b.step + 4] = 255, b.bytes[b.step + 5] = 255);
+  WITH_STEP("fewer strings than bytes", false, simple_step(OP_MASK, CHILD, 0, 2), b.bytes[b.step + 4] = 1);
+  WITH_STEP("a string of 4 GiB", false, simple_step(OP_MASK, CHILD, 0, 1), memset(b.bytes + b.step + 12, 255, 4));
+  WITH_STEP("a string one too long", false, simple_step(OP_MASK, CHILD, 0, 1), b.bytes[b.step + 12]++);
+  WITH_STEP("no NUL after a string", false, simple_step(OP_MASK, CHILD, 0, 1), b.bytes[b.size - 1] = 1);
+  WITH_STEP("a step of 4 GiB", false, simple_step(OP_PIVOT, CHILD, 0, 0), memset(b.bytes + b.step + 8, 255, 4));
+  WITH_STEP("a step of 0", false, simple_step(OP_PIVOT, CHILD, 0, 0), memset(b.bytes + b.step + 8, 0, 4));
+  WITH_STEP("a byte of the reserved field", false, simple_step(OP_PIVOT, CHILD, 0, 0), b.bytes[b.step + 6] = 1);
+}
+
+static void corpus(const char *folder) {
+  char path[4096];
+  static uint8_t bytes[65536];
+  DIR *dir = opendir(folder);
+  int files = 0;
+  for (struct dirent *e; dir != NULL && (e = readdir(dir)) != NULL;) {
+    if (e->d_name[0] == '.') continue;
+    snprintf(path, sizeof path, "%s/%s", folder, e->d_name);
+    FILE *file = fopen(path, "rb");
+    if (file == NULL) continue;
+    size_t size = fread(bytes, 1, sizeof bytes, file);
+    fclose(file);
+    check(path, strncmp(e->d_name, "good", 4) == 0, bytes, size);
+    files++;
+  }
+  if (dir != NULL) closedir(dir);
+  if (files == 0) failures++, printf("not ok: no corpus in %s\n", folder);
+}
+
+int main(int argc, char **argv) {
+  plans();
+  steps();
+  lengths();
+  if (argc > 1) corpus(argv[1]);
+  printf("%d checks, %d failures\n", checks, failures);
+  return failures == 0 ? 0 : 1;
+}

@@ -1,0 +1,108 @@
+import { type Command, ExecdError } from '@execd/core/driver'
+import type { Host } from '../host/host.js'
+import type { DeviceNode } from '../isolation/devices.js'
+import { readCpusetChain } from './cpuset.js'
+import { type DeviceRule, deviceRules } from './device-rules.js'
+import { controllersOf, limitsFor } from './limits.js'
+import { type CgroupSteps, cgroupSteps, execCgroupSteps } from './plan.js'
+import { readCgroups } from './read-layout.js'
+import type { CgroupFacts, CgroupPaths, CgroupPlace, LimitWrite } from './types.js'
+
+/** What a container may use of devices: the default list, `devices.allowed`, and what is made for it. Pure. */
+export function containerDeviceRules(command: Command, nodes: readonly DeviceNode[]): DeviceRule[] {
+  const created = nodes.flatMap((node, index) =>
+    node.type === 'p'
+      ? []
+      : [
+          {
+            type: node.type,
+            major: node.major,
+            minor: node.minor,
+            access: command.devices.created[index]?.access ?? 'rwm',
+          },
+        ],
+  )
+  return deviceRules([...command.devices.allowed, ...created])
+}
+
+function limitWrites(
+  at: Place,
+  command: Command,
+  devices: readonly DeviceRule[] | null,
+): readonly LimitWrite[] {
+  const { writes, unsupported } = limitsFor(at.place, {
+    resources: command.resources,
+    devices,
+    facts: at.facts,
+  })
+  const [first] = unsupported
+  if (first === undefined) return writes
+  const listed = unsupported.map(({ field, reason }) => `${field}: ${reason}`).join('; ')
+  throw new ExecdError('EXECD_UNSUPPORTED', `these limits cannot be enforced here: ${listed}`, {
+    hint: first.hint,
+    details: { driver: 'native', container: command.id, path: first.field },
+  })
+}
+
+interface Place {
+  readonly place: CgroupPlace
+  readonly facts: CgroupFacts
+}
+
+/** Where the groups of a command go. Null: nowhere, and the command asks for none. */
+async function placeOf(host: Host, command: Command): Promise<Place | null> {
+  if (command.cgroupParent === null) {
+    const { place, facts } = host.cgroups
+    return place === null ? null : { place, facts }
+  }
+  const { place, facts, missing } = await readCgroups(command.cgroupParent)
+  if (place !== null) return { place, facts }
+  throw new ExecdError(
+    'EXECD_CGROUP',
+    `no cgroup can be made below ${command.cgroupParent}: ${missing?.reason}`,
+    {
+      ...(missing === null ? {} : { hint: missing.hint }),
+      details: { driver: 'native', container: command.id, path: 'cgroupParent', got: command.cgroupParent },
+    },
+  )
+}
+
+/** The steps for the groups of a new container; null when none can be made and nothing asks for one. */
+export async function runCgroups(
+  host: Host,
+  command: Command,
+  nodes: readonly DeviceNode[],
+): Promise<CgroupSteps | null> {
+  const at = await placeOf(host, command)
+  if (at === null) return null
+  const { place } = at
+  const devices = host.facts.privileged && place.version === 1 ? containerDeviceRules(command, nodes) : null
+  const writes = limitWrites(at, command, devices)
+  const wantsCpuset = place.version === 1 && controllersOf(writes).has('cpuset')
+  const cpuset = wantsCpuset
+    ? place.parents.find((parent) => parent.controllers.includes('cpuset'))
+    : undefined
+  return cgroupSteps({
+    place,
+    id: command.id,
+    writes,
+    cpusetChain: cpuset === undefined ? null : await readCpusetChain(cpuset),
+    firstSlot: 0,
+  })
+}
+
+/** The steps for the groups of an exec. */
+export async function execCgroups(
+  host: Host,
+  command: Command,
+  container: CgroupPaths,
+  execId: string,
+): Promise<CgroupSteps> {
+  const at = container.version === 2 ? await placeOf(host, command) : null
+  return execCgroupSteps({
+    container,
+    execId,
+    writes: at === null ? [] : limitWrites(at, command, null),
+    firstSlot: 0,
+  })
+}

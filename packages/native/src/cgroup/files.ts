@@ -1,0 +1,46 @@
+import { constants } from 'node:fs'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from './layout.js'
+
+/** The errno name of an error of node:fs, "" when it has none. */
+export function errnoOf(error: unknown): string {
+  const code = typeof error === 'object' && error !== null ? (error as { code?: unknown }).code : undefined
+  return typeof code === 'string' ? code : ''
+}
+
+/** ENODEV is what an open file of a removed group gives, EOPNOTSUPP what a file gives that has no value there. */
+const ABSENT = new Set(['ENOENT', 'ENOTDIR', 'ENODEV', 'EOPNOTSUPP'])
+
+/** The text of a cgroup file, null when the group or the file does not exist. */
+export async function readText(path: string): Promise<string | null> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (error) {
+    if (ABSENT.has(errnoOf(error))) return null
+    throw error
+  }
+}
+
+/** One write(2) to a file that exists: a cgroup file takes a value whole; "" empties it. Rejects with the system's error. */
+export async function writeText(path: string, data: string): Promise<void> {
+  // Write-only: cgroup.kill and others cannot be read, not even by their owner.
+  await writeFile(path, data === '' ? '\n' : data, { flag: constants.O_WRONLY })
+}
+
+/** Names of the groups directly below a group; none when it does not exist. */
+export async function childNames(dir: string): Promise<string[]> {
+  try {
+    const entries = await readdir(dir, { withFileTypes: true })
+    return entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name)
+  } catch (error) {
+    if (ABSENT.has(errnoOf(error))) return []
+    throw error
+  }
+}
+
+/** A group and all groups below it, parents first. */
+export async function groupTree(dir: string): Promise<string[]> {
+  const tree = [dir]
+  for (const name of await childNames(dir)) tree.push(...(await groupTree(join(dir, name))))
+  return tree
+}

@@ -1,0 +1,110 @@
+import type { CgroupLayout, Hierarchy } from './types.js'
+
+/** The texts that a layout is read from; null where a file is missing. */
+export interface LayoutTexts {
+  /** /proc/self/mountinfo */
+  readonly mountinfo: string
+  /** /proc/self/cgroup */
+  readonly cgroup: string
+  /** Text of `cgroup.controllers` in the mount point of the v2 hierarchy. */
+  readonly controllers: (mountPoint: string) => string | null
+}
+
+/** v1 controllers that a driver makes use of; one of them on v1 decides that the host counts as v1. */
+const USED = new Set(['memory', 'pids', 'cpu', 'cpuacct', 'cpuset', 'blkio', 'devices', 'freezer'])
+
+/** Finds the cgroup hierarchies of this host. Pure. */
+export function detectLayout(texts: LayoutTexts): CgroupLayout {
+  const own = parseOwn(texts.cgroup)
+  const mounts = parseMounts(texts.mountinfo)
+  const v1 = new Map<string, Hierarchy[]>()
+  const v2: Hierarchy[] = []
+  for (const { type, superOptions, ...mount } of mounts) {
+    if (type === 'cgroup2') {
+      v2.push({ ...mount, controllers: words(texts.controllers(mount.mountPoint)) })
+      continue
+    }
+    // The super options of a v1 mount name its controllers, among words such as "rw" and "clone_children".
+    const controllers = superOptions.filter((option) => option in own && USED.has(option))
+    if (controllers.length === 0) continue
+    const key = controllers.join(',')
+    v1.set(key, [...(v1.get(key) ?? []), { ...mount, controllers }])
+  }
+  const hierarchies = [...v1.values()].map(best)
+  const unified = v2.length === 0 ? null : best(v2)
+  const version = hierarchies.length > 0 ? 1 : unified === null ? null : 2
+  return { version, hierarchies, v2: unified, own }
+}
+
+/** Where a group of the hierarchy, named as in /proc/PID/cgroup, is seen below the mount; null when it is not below it. */
+export function pathInMount(hierarchy: Hierarchy, group: string): string | null {
+  const { root, mountPoint } = hierarchy
+  if (group.split('/').includes('..')) return null
+  if (root === '/' || root === group) return root === group ? mountPoint : join(mountPoint, group)
+  return group.startsWith(`${root}/`) ? join(mountPoint, group.slice(root.length)) : null
+}
+
+/** Reads proc_pid_cgroup(5) into groups by controller. */
+export function parseOwn(text: string): Record<string, string> {
+  const own: Record<string, string> = {}
+  for (const line of text.split('\n')) {
+    const [, controllers, group] = /^\d+:([^:]*):(.*)$/.exec(line) ?? []
+    if (controllers === undefined || group === undefined) continue
+    for (const controller of controllers.split(',')) own[controller] = group
+  }
+  return own
+}
+
+interface Mount {
+  readonly type: string
+  readonly root: string
+  readonly mountPoint: string
+  readonly readonly: boolean
+  readonly superOptions: readonly string[]
+}
+
+function parseMounts(text: string): Mount[] {
+  const mounts: Mount[] = []
+  for (const line of text.split('\n')) {
+    const [left = '', right = ''] = line.split(' - ')
+    const [, , , root, mountPoint, options] = left.split(' ')
+    const [type, , superOptions] = right.split(' ')
+    if (root === undefined || mountPoint === undefined || options === undefined) continue
+    if (type !== 'cgroup' && type !== 'cgroup2') continue
+    const words = (superOptions ?? '').split(',')
+    const readonly = options.split(',').includes('ro') || words.includes('ro')
+    mounts.push({
+      type,
+      root: unescapeOctal(root),
+      mountPoint: unescapeOctal(mountPoint),
+      readonly,
+      superOptions: words,
+    })
+  }
+  return mounts
+}
+
+/** Of several mounts of one hierarchy, one that shows all of it and can be written, else the first. */
+function best(mounts: readonly Hierarchy[]): Hierarchy {
+  const whole = mounts.filter((mount) => mount.root === '/')
+  const candidates = whole.length > 0 ? whole : mounts
+  return candidates.find((mount) => !mount.readonly) ?? (candidates[0] as Hierarchy)
+}
+
+/** mountinfo writes space, tab, newline and backslash as octal numbers (seq_path in fs/seq_file.c). */
+function unescapeOctal(text: string): string {
+  return text.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)))
+}
+
+/** The words of a text such as that of `cgroup.controllers`. */
+export function words(text: string | null): string[] {
+  return (text ?? '').split(/\s+/).filter((word) => word !== '')
+}
+
+/** Joins a directory and a relative or absolute group path, without doubled slashes. */
+export function join(dir: string, ...names: readonly string[]): string {
+  return [dir, ...names]
+    .join('/')
+    .replace(/\/{2,}/g, '/')
+    .replace(/(.)\/$/, '$1')
+}

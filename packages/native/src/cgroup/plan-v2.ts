@@ -1,0 +1,109 @@
+import { type Step, step } from '../plan/steps.js'
+import {
+  enableText,
+  type GroupPlan,
+  makeGroup,
+  makeParent,
+  type ReportRead,
+  writeLimit,
+} from './group-plan.js'
+import { join } from './layout.js'
+import { controllersOf } from './limits.js'
+import { MIRRORED_FILES } from './limits-v2.js'
+import { containerPaths, execLeaf, execPaths, INIT_LEAF } from './paths.js'
+import type { CgroupStepsInput, ExecCgroupStepsInput } from './plan.js'
+import type { LimitWrite } from './types.js'
+
+/** Controllers that every container has, where the place offers them. */
+const ALWAYS_V2: readonly string[] = ['memory', 'pids']
+
+/**
+ * v2: the container's group holds the limits; processes are only in groups below it ("no internal process" rule), which have
+ * the controllers that are counted by process tree. The limits that programs look for in their own group are repeated there.
+ */
+export function planV2(input: CgroupStepsInput): GroupPlan {
+  const parent = input.place.parents[0]
+  if (parent === undefined) throw new Error('a place on cgroup v2 has one parent')
+  const offered = new Set(parent.controllers)
+  const always = ALWAYS_V2.filter((controller) => offered.has(controller))
+  const needed = new Set([...always, ...controllersOf(input.writes)])
+  const mirrored = input.writes.filter((write) => MIRRORED_FILES.has(write.file))
+  const below = new Set([...always, ...controllersOf(mirrored)])
+  const group = input.firstSlot
+  const leaf = group + 1
+  const paths = containerPaths(input.place, input.id, needed)
+  const dir = paths.dirs.unified ?? ''
+
+  const host: Step[] = [...enable(parent.top, needed)]
+  for (const [index] of parent.names.entries()) {
+    const made = join(parent.top, ...parent.names.slice(0, index + 1))
+    host.push(makeParent(made), ...enable(made, needed))
+  }
+  host.push(
+    ...makeGroup(dir, group),
+    ...input.writes.map((write) => writeLimit(group, write)),
+    ...enable(dir, below),
+  )
+  host.push(...makeGroup(join(dir, INIT_LEAF), leaf), ...mirrored.map((write) => writeLimit(leaf, write)))
+
+  const made = [{ slot: group, name: input.id }]
+  const reads = reportReads(group, offered)
+  // Before 6.11 a refused fork counts in the group of the process, after that in the one whose limit it was.
+  if (offered.has('pids'))
+    reads.push({ key: 'pidsLeafEvents', slot: group, file: `${INIT_LEAF}/pids.events` })
+  return {
+    version: 2,
+    host,
+    child: [],
+    reads,
+    made,
+    killSlot: group,
+    cgroupSlot: leaf,
+    nextSlot: leaf + 1,
+    paths,
+  }
+}
+
+/** v2: one more group below the container's. */
+export function planV2Exec(input: ExecCgroupStepsInput): GroupPlan {
+  const paths = execPaths(input.container, input.execId)
+  const slot = input.firstSlot
+  const mirrored: readonly LimitWrite[] = input.writes.filter((write) => MIRRORED_FILES.has(write.file))
+  const host = [
+    ...makeGroup(paths.dirs.unified ?? '', slot),
+    ...mirrored.map((write) => writeLimit(slot, write)),
+  ]
+  const made = [{ slot, name: execLeaf(input.execId) }]
+  const reads = reportReads(slot, new Set(ALWAYS_V2))
+  return {
+    version: 2,
+    host,
+    child: [],
+    reads,
+    made,
+    killSlot: slot,
+    cgroupSlot: slot,
+    nextSlot: slot + 1,
+    paths,
+  }
+}
+
+function enable(dir: string, controllers: ReadonlySet<string>): Step[] {
+  if (controllers.size === 0) return []
+  const file = join(dir, 'cgroup.subtree_control')
+  return [step.write({ phase: 'host', dir: -1, file, data: enableText(controllers) })]
+}
+
+function reportReads(slot: number, offered: ReadonlySet<string>): ReportRead[] {
+  const reads: ReportRead[] = [{ key: 'cpuStat', slot, file: 'cpu.stat' }]
+  if (offered.has('memory')) {
+    reads.push(
+      { key: 'memoryPeak', slot, file: 'memory.peak' },
+      { key: 'memoryEvents', slot, file: 'memory.events' },
+    )
+  }
+  if (offered.has('pids')) {
+    reads.push({ key: 'pidsPeak', slot, file: 'pids.peak' }, { key: 'pidsEvents', slot, file: 'pids.events' })
+  }
+  return reads
+}

@@ -1,0 +1,32 @@
+import { ExecdError, type Stats } from '@execd/core/driver'
+import { groupFileError } from './errors.js'
+import { errnoOf, readText } from './files.js'
+import { join } from './layout.js'
+import { statsV1 } from './stats-v1.js'
+import { statsV2 } from './stats-v2.js'
+import type { CgroupPaths } from './types.js'
+
+/** Reads one file of the group of a controller; null when there is no such group or file. */
+export type GroupReader = (controller: string, file: string) => Promise<string | null>
+
+/**
+ * One sample of a container's or exec's groups, network not included (null). Throws EXECD_NOT_RUNNING when the groups are gone.
+ */
+export async function readStats(paths: CgroupPaths): Promise<Stats> {
+  const read: GroupReader = async (controller, file) => {
+    const dir = paths.dirs[paths.version === 2 ? 'unified' : controller]
+    return dir === undefined ? null : readText(join(dir, file))
+  }
+  let parts: Omit<Stats, 'time' | 'network'>
+  try {
+    parts = await (paths.version === 2 ? statsV2(read) : statsV1(read, paths))
+  } catch (error) {
+    throw groupFileError('could not read the counters of the cgroup', errnoOf(error), error)
+  }
+  if (parts.memory === null && parts.cpu === null && parts.pids === null) {
+    throw new ExecdError('EXECD_NOT_RUNNING', 'the cgroup of the container is gone', {
+      hint: 'it has ended: wait() tells how',
+    })
+  }
+  return { time: Date.now(), ...parts, network: null }
+}

@@ -1,0 +1,112 @@
+import { type DriverCapabilities, fieldKeys, resolveResources, type Support } from '@execd/core/driver'
+import { limitsFor } from '../cgroup/limits.js'
+import type { Host } from './host.js'
+
+type Refusals = Record<string, Support>
+
+/** Every limit at once: what the host cannot do of them is what it cannot do at all. */
+const EVERY_LIMIT = resolveResources({
+  memory: { limit: '64MiB', reservation: '32MiB', swap: '128MiB', swappiness: 10, disableOOMKiller: true },
+  cpu: { shares: 512, quota: 50_000, period: 100_000, cpusetCpus: '0', cpusetMems: '0' },
+  pids: { limit: 10 },
+  blockIO: {
+    weight: 100,
+    weightDevice: [{ major: 8, minor: 0, weight: 100 }],
+    throttleReadBpsDevice: [{ major: 8, minor: 0, rate: 1_000_000 }],
+    throttleWriteBpsDevice: [{ major: 8, minor: 0, rate: 1_000_000 }],
+    throttleReadIOPSDevice: [{ major: 8, minor: 0, rate: 1000 }],
+    throttleWriteIOPSDevice: [{ major: 8, minor: 0, rate: 1000 }],
+  },
+  unified: { 'memory.high': '64000000' },
+})
+
+function limits(host: Host): Refusals {
+  const { place, missing, facts } = host.cgroups
+  if (place === null) {
+    const why = missing ?? { reason: 'no cgroup can be made here', hint: 'run as root' }
+    return Object.fromEntries(fieldKeys().filter((key) => key.startsWith('resources.')).map((key) => [key, why]))
+  }
+  const { unsupported } = limitsFor(place, { resources: EVERY_LIMIT, devices: null, facts })
+  return Object.fromEntries(unsupported.map(({ field, reason, hint }) => [field, { reason, hint }]))
+}
+
+const ROOT_ONLY = 'run as root'
+
+function withoutRoot(host: Host): Refusals {
+  if (host.facts.privileged) return {}
+  const noDevices: Support = {
+    reason: 'an ordinary user cannot make device nodes or give access to devices (mknod(2) in a user namespace)',
+    hint: ROOT_ONLY,
+  }
+  return {
+    'namespaces.user=host': { reason: "an ordinary user cannot make a container in the host's user namespace", hint: 'leave it out' },
+    'devices.allowed': noDevices,
+    'devices.created': noDevices,
+    'network.mode=path': { reason: 'an ordinary user cannot join a network namespace of another user namespace', hint: ROOT_ONLY },
+    'network.mode=container': {
+      reason: 'an ordinary user cannot join the network namespace of another container, which belongs to another user namespace',
+      hint: ROOT_ONLY,
+    },
+    ...Object.fromEntries(
+      (['pid', 'ipc', 'uts'] as const).flatMap((name) =>
+        ['container', 'path'].map((value) => [
+          `namespaces.${name}=${value}`,
+          { reason: 'the namespace belongs to another user namespace, which an ordinary user cannot join', hint: ROOT_ONLY },
+        ]),
+      ),
+    ),
+    ...(host.cgroups.place === null
+      ? {
+          'namespaces.pid=host': {
+            reason: 'without a private pid namespace and without a cgroup nothing would hold the processes together, so they could not all be killed',
+            hint: 'leave `namespaces.pid` private, or run as root',
+          },
+        }
+      : {}),
+    cgroupParent: host.cgroups.place === null ? { reason: host.cgroups.missing?.reason ?? 'no cgroup can be made here', hint: ROOT_ONLY } : true,
+  }
+}
+
+function securityModules(host: Host): Refusals {
+  const { apparmor, selinux } = host.facts
+  const off = (name: string): Support => ({ reason: `${name} is not on in this kernel`, hint: `leave it out, or boot with ${name}` })
+  return {
+    'process.apparmorProfile': apparmor ? true : off('AppArmor'),
+    'process.selinuxLabel': selinux ? true : off('SELinux'),
+    mountLabel: selinux ? true : off('SELinux'),
+  }
+}
+
+/** Not in this version. */
+const NOT_YET: Refusals = {
+  'network.mode=bridge': {
+    reason: 'this version of the driver makes no network interfaces',
+    hint: 'use "none" or "host", or make a network namespace yourself (ip netns add NAME) and give its path',
+  },
+  'network.interfaces': { reason: 'this version of the driver makes no network interfaces', hint: 'use `network.mode: "path"`' },
+}
+
+/** What this driver can do on the host, by field. Pure. */
+export function nativeCapabilities(host: Host): DriverCapabilities {
+  const fields: Record<string, Support> = {
+    ...Object.fromEntries(fieldKeys().map((key) => [key, true as const])),
+    ...limits(host),
+    ...withoutRoot(host),
+    ...securityModules(host),
+    ...NOT_YET,
+  }
+  const group: Support = host.cgroups.place === null ? { reason: 'this needs a cgroup, and none can be made here', hint: host.cgroups.missing?.hint ?? ROOT_ONLY } : true
+  return {
+    fields,
+    verbs: {
+      exec: true,
+      pause: group,
+      stats: group,
+      update: group,
+      resize: true,
+      prestart: true,
+      recover: { reason: 'this version of the driver has no detached containers' },
+      detach: { reason: 'this version of the driver has no detached containers', hint: 'keep the process that started the container alive' },
+    },
+  }
+}

@@ -1,0 +1,34 @@
+/** A range of /etc/subuid or /etc/subgid. */
+export interface IdRange {
+  readonly start: number
+  readonly count: number
+}
+
+/** An entry of the host's root folder. */
+export interface RootEntry {
+  readonly name: string
+  readonly kind: 'directory' | 'symlink'
+  /** Where a symbolic link points. */
+  readonly target: string
+}
+
+/** What plans depend on. Read once by a driver, so that planning itself asks nothing of the host. */
+export interface HostFacts {
+  readonly arch: 'x64' | 'arm64'
+  readonly kernel: string
+  readonly euid: number
+  readonly egid: number
+  /** Whether this process may make namespaces other than a user namespace: CAP_SYS_ADMIN is effective. */
+  readonly privileged: boolean
+  /** newuidmap(1) and newgidmap(1) are there. */
+  readonly idMapTools: boolean
+  readonly subuids: readonly IdRange[]
+  readonly subgids: readonly IdRange[]
+  /** Directories and symbolic links in the host's root folder. */
+  readonly rootEntries: readonly RootEntry[]
+  /** AppArmor, or SELinux, is on. */
+  readonly apparmor: boolean
+  readonly selinux: boolean
+  /** How many processors there can be: each has files of its own in /sys. */
+  readonly possibleCpus: number
+}

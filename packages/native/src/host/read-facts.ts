@@ -1,0 +1,116 @@
+import { constants } from 'node:fs'
+import { access, readdir, readFile, readlink } from 'node:fs/promises'
+import { release, userInfo } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { ExecdError } from '@execd/core/driver'
+import type { HostFacts, IdRange, RootEntry } from './facts.js'
+
+const CAP_SYS_ADMIN = 21n
+
+async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch {
+    return ''
+  }
+}
+
+async function exists(path: string, mode: number = constants.F_OK): Promise<boolean> {
+  try {
+    await access(path, mode)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** The ranges that a file in the form of subuid(5) grants to a user, by name or number. Pure. */
+export function parseSubIds(text: string, name: string, id: number): IdRange[] {
+  return text
+    .split('\n')
+    .map((line) => line.trim().split(':'))
+    .filter(([owner]) => owner === name || owner === String(id))
+    .map(([, start, count]) => ({ start: Number(start), count: Number(count) }))
+    .filter((range) => Number.isSafeInteger(range.start) && Number.isSafeInteger(range.count) && range.count > 0)
+}
+
+/** Whether the effective capabilities of /proc/self/status hold CAP_SYS_ADMIN. Pure. */
+export function hasSysAdmin(status: string): boolean {
+  const mask = /^CapEff:\s*([0-9a-f]+)$/m.exec(status)?.[1]
+  return mask !== undefined && ((BigInt(`0x${mask}`) >> CAP_SYS_ADMIN) & 1n) === 1n
+}
+
+/** How many processors "0-3,8" names at most: its last number and one. Pure. */
+export function parsePossibleCpus(text: string): number {
+  const last = /(\d+)\s*$/.exec(text)?.[1]
+  return last === undefined ? 0 : Number(last) + 1
+}
+
+function userName(): string {
+  try {
+    return userInfo().username
+  } catch {
+    return '' // no entry in passwd(5)
+  }
+}
+
+async function idMapToolsExist(): Promise<boolean> {
+  const folders = (process.env.PATH ?? '').split(delimiter).filter((folder) => folder.startsWith('/'))
+  const found = await Promise.all(
+    ['newuidmap', 'newgidmap'].map(async (tool) =>
+      (await Promise.all(folders.map((folder) => exists(join(folder, tool), constants.X_OK)))).includes(true),
+    ),
+  )
+  return !found.includes(false)
+}
+
+async function readRootEntries(): Promise<RootEntry[]> {
+  const entries = await readdir('/', { withFileTypes: true })
+  const wanted = entries.filter((entry) => entry.isDirectory() || entry.isSymbolicLink())
+  return Promise.all(
+    wanted.map(async (entry): Promise<RootEntry> =>
+      entry.isDirectory()
+        ? { name: entry.name, kind: 'directory', target: '' }
+        : { name: entry.name, kind: 'symlink', target: await readlink(join('/', entry.name)) },
+    ),
+  )
+}
+
+function architecture(): HostFacts['arch'] {
+  if (process.platform === 'linux' && (process.arch === 'x64' || process.arch === 'arm64')) return process.arch
+  throw new ExecdError('EXECD_HOST', `the native driver runs on Linux on x64 and arm64, not on ${process.platform} on ${process.arch}`, {
+    hint: 'use a Linux machine, or a driver made for this platform',
+    details: { driver: 'native' },
+  })
+}
+
+/** Reads what plans depend on. Rejects with EXECD_HOST on another platform. */
+export async function readHostFacts(): Promise<HostFacts> {
+  const arch = architecture()
+  const name = userName()
+  const euid = process.geteuid?.() ?? 0
+  const [status, subuid, subgid, idMapTools, rootEntries, apparmor, selinux, possible] = await Promise.all([
+    readText('/proc/self/status'),
+    readText('/etc/subuid'),
+    readText('/etc/subgid'),
+    idMapToolsExist(),
+    readRootEntries(),
+    readText('/sys/module/apparmor/parameters/enabled'),
+    exists('/sys/fs/selinux/enforce'),
+    readText('/sys/devices/system/cpu/possible'),
+  ])
+  return {
+    arch,
+    kernel: release(),
+    euid,
+    egid: process.getegid?.() ?? 0,
+    privileged: hasSysAdmin(status),
+    idMapTools,
+    subuids: parseSubIds(subuid, name, euid),
+    subgids: parseSubIds(subgid, name, euid),
+    rootEntries,
+    apparmor: apparmor.trim() === 'Y',
+    selinux,
+    possibleCpus: parsePossibleCpus(possible),
+  }
+}

@@ -1,0 +1,63 @@
+import { type ErrorDetails, ExecdError } from '@execd/core/driver'
+import type { Plan } from '../isolation/builder.js'
+import { errnoName, errnoText } from './errno.js'
+import type { Failed } from './monitor.js'
+
+const ENOENT = 2
+const EACCES = 13
+const EEXIST = 17
+const ENOEXEC = 8
+const ELOOP = 40
+const UNKNOWN_USER = 1
+const UNKNOWN_GROUP = 2
+
+/** How a failure is said, decided by the step, its errno and what the step was for. Pure. */
+export function describeFailure(plan: Plan, failed: Failed, container: string): ExecdError {
+  const step = plan.steps[failed.step]
+  const about = plan.about[failed.step] ?? null
+  const details = {
+    container,
+    driver: 'native',
+    step: step?.name ?? 'start',
+    errno: errnoName(failed.errno),
+    ...(about?.field === undefined ? {} : { path: about.field }),
+  }
+  const because = `${errnoText(failed.errno)} (${errnoName(failed.errno)})`
+  const at = failed.context === '' ? '' : ` at ${failed.context}`
+
+  if (step?.name === 'exec') return execFailure(step.args[0] ?? '', failed.errno, because, details)
+  if (step?.name === 'user') return userFailure(failed, because, details)
+  if (step?.name === 'mkdir' && failed.errno === EEXIST) {
+    return new ExecdError('EXECD_ID_IN_USE', `the id ${container} is in use: its cgroup exists`, { details })
+  }
+  const code = about?.code ?? 'EXECD_START_FAILED'
+  const action = about?.action ?? 'start the container'
+  const hint = about?.hint === undefined ? {} : { hint: about.hint }
+  return new ExecdError(code, `could not ${action}${at}: ${because}`, { ...hint, details })
+}
+
+function execFailure(program: string, errno: number, because: string, details: ErrorDetails): ExecdError {
+  const path = { path: 'process.args[0]', program }
+  if (errno === ENOENT || errno === ELOOP) {
+    return new ExecdError('EXECD_PROGRAM_NOT_FOUND', `${program}: not found in the container, or its interpreter is missing`, {
+      details: { ...details, ...path, exitCode: 127 },
+    })
+  }
+  const message = errno === EACCES ? `${program}: may not be executed` : `${program}: could not be executed: ${because}`
+  return new ExecdError('EXECD_PROGRAM_NOT_EXECUTABLE', errno === ENOEXEC ? `${program}: not a program for this machine` : message, {
+    details: { ...details, ...path, exitCode: 126 },
+  })
+}
+
+function userFailure(failed: Failed, because: string, details: ErrorDetails): ExecdError {
+  if (failed.errno === ENOENT && failed.detail === UNKNOWN_USER) {
+    return new ExecdError('EXECD_USER_NOT_FOUND', `no user ${failed.context} in /etc/passwd of the container`, { details })
+  }
+  if (failed.errno === ENOENT && failed.detail === UNKNOWN_GROUP) {
+    return new ExecdError('EXECD_GROUP_NOT_FOUND', `no group ${failed.context} in /etc/group of the container`, { details })
+  }
+  return new ExecdError('EXECD_PERMISSION', `could not become the user: ${because}`, {
+    hint: 'in a user namespace the user and every group must be mapped; an ordinary user with one mapped id cannot have more groups',
+    details,
+  })
+}

@@ -1,0 +1,152 @@
+import { Socket } from 'node:net'
+import { encodePlan } from '../plan/encode.js'
+import { encodeAbort, encodeGo, encodeKill, encodeKillAll, FrameReader, type MonitorMessage } from '../plan/messages.js'
+import type { Step } from '../plan/steps.js'
+import type { Syscalls } from '../sys/syscalls.js'
+import { reapLater } from './reaper.js'
+
+export type Failed = Extract<MonitorMessage, { type: 'failed' }>
+export type Exited = Extract<MonitorMessage, { type: 'exited' }>
+
+/** How a start ended: the command runs, a step failed, or the monitor vanished before it could say. */
+export type StartOutcome =
+  | { readonly type: 'started'; readonly pid: number; readonly startTime: bigint }
+  | Failed
+  | { readonly type: 'vanished' }
+
+export interface MonitorRequest {
+  readonly sys: Syscalls
+  /** Descriptor of the helper program. */
+  readonly program: number
+  readonly steps: readonly Step[]
+  /** Descriptors that become 0, 1, 2 of the command. Still the caller's to close. */
+  readonly stdio: readonly [number, number, number]
+  /** The end of the terminal socket that becomes descriptor 4. */
+  readonly terminalSocket: number | null
+  /** Awaited when the plan asks to wait: the namespaces exist. A rejection stops the start. */
+  readonly onCreated: ((pid: number) => Promise<void>) | null
+}
+
+/**
+ * One running init helper: starts it, speaks with it over the control socket, and reaps it. `outcome` and `exited` never
+ * reject.
+ */
+export class Monitor {
+  /** Process id of the helper itself. */
+  readonly pid: number
+  readonly outcome: Promise<StartOutcome>
+  /** The last word of the monitor, null when it vanished after the start. Pending for ever when the start failed. */
+  readonly exited: Promise<Exited | null>
+  /** The error that `onCreated` threw, once it did. */
+  createdError: unknown = undefined
+
+  readonly #socket: Socket
+  readonly #frames = new FrameReader()
+  readonly #replies = new Map<number, (errno: number | null) => void>()
+  readonly #onCreated: MonitorRequest['onCreated']
+  #settleOutcome!: (outcome: StartOutcome) => void
+  #settleExited!: (exited: Exited | null) => void
+  #nextRequest = 1
+  #finished = false
+
+  constructor(request: MonitorRequest) {
+    const { sys } = request
+    this.#onCreated = request.onCreated
+    this.outcome = new Promise((resolve) => {
+      this.#settleOutcome = resolve
+    })
+    this.exited = new Promise((resolve) => {
+      this.#settleExited = resolve
+    })
+    const plan = encodePlan(request.steps)
+    const [ours, theirs] = sys.socketpair()
+    this.#socket = new Socket({ fd: ours, readable: true, writable: true })
+    try {
+      const descriptors = [...request.stdio, theirs]
+      if (request.terminalSocket !== null) descriptors.push(request.terminalSocket)
+      this.pid = sys.spawn({ program: request.program, descriptors })
+    } catch (error) {
+      this.#socket.destroy()
+      throw error
+    } finally {
+      sys.close(theirs)
+    }
+    this.#socket.on('data', (chunk: Buffer) => this.#receive(chunk))
+    this.#socket.on('error', () => this.#socket.destroy()) // EPIPE, ECONNRESET: the end of the stream says it all
+    this.#socket.on('close', () => this.#closed(sys))
+    this.#socket.write(plan)
+  }
+
+  /** Sends a signal to the command. Resolves with the errno, 0 for success; null when the monitor is gone. */
+  kill(signal: number): Promise<number | null> {
+    return this.#request((request) => encodeKill(request, signal))
+  }
+
+  /** SIGKILL to the command and everything in its cgroups. */
+  killAll(): Promise<number | null> {
+    return this.#request(encodeKillAll)
+  }
+
+  #request(encode: (request: number) => Buffer): Promise<number | null> {
+    if (this.#finished || this.#socket.destroyed) return Promise.resolve(null)
+    const request = this.#nextRequest++
+    return new Promise((resolve) => {
+      this.#replies.set(request, resolve)
+      this.#socket.write(encode(request))
+    })
+  }
+
+  #receive(chunk: Buffer): void {
+    try {
+      for (const message of this.#frames.push(chunk)) this.#dispatch(message)
+    } catch {
+      this.#socket.destroy() // not the language of a monitor: the same as a vanished one
+    }
+  }
+
+  #dispatch(message: MonitorMessage): void {
+    switch (message.type) {
+      case 'created':
+        this.#created(message.pid)
+        break
+      case 'started':
+        this.#settleOutcome(message)
+        break
+      case 'failed':
+        this.#finished = true
+        this.#settleOutcome(message)
+        this.#settleExited(null)
+        break
+      case 'exited':
+        this.#finished = true
+        this.#settleExited(message)
+        break
+      case 'reply':
+        this.#replies.get(message.request)?.(message.errno)
+        this.#replies.delete(message.request)
+        break
+    }
+  }
+
+  #created(pid: number): void {
+    const answer = (frame: Buffer): void => {
+      if (!this.#socket.destroyed) this.#socket.write(frame)
+    }
+    Promise.resolve(this.#onCreated?.(pid)).then(
+      () => answer(encodeGo()),
+      (error: unknown) => {
+        this.createdError = error
+        answer(encodeAbort())
+      },
+    )
+  }
+
+  #closed(sys: Syscalls): void {
+    this.#finished = true
+    this.#settleOutcome({ type: 'vanished' })
+    this.#settleExited(null)
+    for (const resolve of this.#replies.values()) resolve(null)
+    this.#replies.clear()
+    reapLater(sys, this.pid)
+  }
+}

@@ -1,0 +1,50 @@
+import type { ErrorCode } from '@execd/core/driver'
+import { SLOT_COUNT } from '../plan/ops.js'
+import type { Step } from '../plan/steps.js'
+
+/** What a step is for, so that its failure can be told in the words of the command. */
+export interface About {
+  readonly code: ErrorCode
+  /** Path in the command, such as "mounts[2]". */
+  readonly field?: string
+  /** What was being done, to be put after "could not": "mount /data". */
+  readonly action: string
+  readonly hint?: string
+}
+
+/** A plan with what each step is for; `about[i]` belongs to `steps[i]`. */
+export interface Plan {
+  readonly steps: readonly Step[]
+  readonly about: ReadonlyArray<About | null>
+}
+
+/** Collects steps and hands out slots. */
+export class PlanBuilder {
+  readonly #steps: Step[] = []
+  readonly #about: Array<About | null> = []
+  #nextSlot: number
+  /** Folders that steps made so far, below a file system that began empty. */
+  readonly madeFolders = new Set<string>()
+
+  /** `firstSlot`: the first one that is free; those below are used by steps made elsewhere. */
+  constructor(firstSlot: number) {
+    this.#nextSlot = firstSlot
+  }
+
+  /** A descriptor slot that no other step uses. */
+  slot(): number {
+    if (this.#nextSlot >= SLOT_COUNT) throw new RangeError(`a plan uses at most ${SLOT_COUNT} descriptors`)
+    return this.#nextSlot++
+  }
+
+  add(about: About | null, ...steps: readonly Step[]): void {
+    for (const step of steps) {
+      this.#steps.push(step)
+      this.#about.push(about)
+    }
+  }
+
+  build(): Plan {
+    return { steps: this.#steps, about: this.#about }
+  }
+}

@@ -1,0 +1,160 @@
+import { type Command, type Mount, type MountOptions, parseMountOptions } from '@execd/core/driver'
+import {
+  AT_RECURSIVE,
+  MOUNT_ATTR_NOATIME,
+  MOUNT_ATTR_NODEV,
+  MOUNT_ATTR_NODIRATIME,
+  MOUNT_ATTR_NOEXEC,
+  MOUNT_ATTR_NOSUID,
+  MOUNT_ATTR_NOSYMFOLLOW,
+  MOUNT_ATTR_RDONLY,
+  MOUNT_ATTR_STRICTATIME,
+  MOUNT_ATTR__ATIME,
+  MS_PRIVATE,
+  MS_SHARED,
+  MS_SLAVE,
+  OPEN_TREE_CLONE,
+} from '../linux/constants.js'
+import { step } from '../plan/steps.js'
+import type { About, PlanBuilder } from './builder.js'
+
+const NOSUID_NODEV_NOEXEC = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC
+
+export interface MountContext {
+  readonly userNamespace: boolean
+  /** Whether group 5 (tty) exists inside. */
+  readonly ttyGroup: boolean
+  /** Folders of the container's own cgroups on the host, by the name they get in /sys/fs/cgroup; "" for the one tree of v2. */
+  readonly cgroups: ReadonlyArray<readonly [name: string, hostPath: string]>
+}
+
+const about = (path: string): About => ({
+  code: 'EXECD_MOUNT',
+  action: `mount ${path}`,
+  hint: 'it must be a directory of the root file system itself, not a symbolic link',
+})
+
+function addFilesystem(
+  builder: PlanBuilder,
+  target: string,
+  type: string,
+  attrs: number,
+  options: ReadonlyArray<readonly [string, string]> = [],
+): number {
+  const slot = builder.slot()
+  builder.add(about(target), step.fsmount({ slot, attrs, type, options }), step.mount({ slot, create: true, nofollow: true, target }))
+  return slot
+}
+
+function addBind(builder: PlanBuilder, source: string, target: string, set: number): void {
+  const slot = builder.slot()
+  builder.add(
+    about(target),
+    step.openTree({ slot, flags: OPEN_TREE_CLONE | AT_RECURSIVE, path: source }),
+    step.setAttr({ slot, set, propagation: MS_PRIVATE, recursive: true }),
+    step.mount({ slot, create: true, nofollow: true, target }),
+  )
+}
+
+/** The mounts that every container has, in order. Returns the slots of /dev and /dev/pts. */
+export function addStandardMounts(builder: PlanBuilder, command: Command, context: MountContext): { dev: number; pts: number } {
+  addFilesystem(builder, '/proc', 'proc', NOSUID_NODEV_NOEXEC)
+  const dev = addFilesystem(builder, '/dev', 'tmpfs', MOUNT_ATTR_NOSUID | MOUNT_ATTR_STRICTATIME, [
+    ['mode', '0755'],
+    ['size', '65536k'],
+  ])
+  // a new devpts each time since Linux 4.7; ptmxmode for everybody, the slaves for their owner and group tty
+  const ptsOptions: Array<readonly [string, string]> = [
+    ['newinstance', ''],
+    ['ptmxmode', '0666'],
+    ['mode', '0620'],
+  ]
+  if (context.ttyGroup) ptsOptions.push(['gid', '5'])
+  const pts = addFilesystem(builder, '/dev/pts', 'devpts', MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, ptsOptions)
+  if (command.namespaces.ipc === 'host') {
+    addBind(builder, '/dev/shm', '/dev/shm', NOSUID_NODEV_NOEXEC)
+    addBind(builder, '/dev/mqueue', '/dev/mqueue', NOSUID_NODEV_NOEXEC)
+  } else {
+    addFilesystem(builder, '/dev/shm', 'tmpfs', NOSUID_NODEV_NOEXEC, [
+      ['mode', '1777'],
+      ['size', '65536k'],
+    ])
+    addFilesystem(builder, '/dev/mqueue', 'mqueue', NOSUID_NODEV_NOEXEC)
+  }
+  addSys(builder, command, context)
+  return { dev, pts }
+}
+
+function addSys(builder: PlanBuilder, command: Command, context: MountContext): void {
+  const attrs = NOSUID_NODEV_NOEXEC | (command.process.privileged ? 0 : MOUNT_ATTR_RDONLY)
+  const ownNetwork = command.network.mode === 'none' || command.network.mode === 'bridge'
+  // sysfs shows a network namespace, and may be mounted only by the user namespace that owns that
+  if (context.userNamespace && !ownNetwork) {
+    addBind(builder, '/sys', '/sys', attrs)
+    return
+  }
+  addFilesystem(builder, '/sys', 'sysfs', attrs)
+  const [first] = context.cgroups
+  if (first === undefined) return
+  if (first[0] === '') {
+    addCgroupBind(builder, first[1], '/sys/fs/cgroup', attrs)
+    return
+  }
+  const slot = addFilesystem(builder, '/sys/fs/cgroup', 'tmpfs', NOSUID_NODEV_NOEXEC, [['mode', '0755']])
+  for (const [name, hostPath] of context.cgroups) addCgroupBind(builder, hostPath, `/sys/fs/cgroup/${name}`, attrs)
+  if (!command.process.privileged) builder.add(about('/sys/fs/cgroup'), step.setAttr({ slot, set: MOUNT_ATTR_RDONLY }))
+}
+
+/** Only the container's own folder of the hierarchy, so that no other is in sight. */
+function addCgroupBind(builder: PlanBuilder, hostPath: string, target: string, set: number): void {
+  const slot = builder.slot()
+  builder.add(
+    about(target),
+    step.openTree({ slot, flags: OPEN_TREE_CLONE, path: hostPath }),
+    step.setAttr({ slot, set, propagation: MS_PRIVATE }),
+    step.mount({ slot, create: true, nofollow: true, target }),
+  )
+}
+
+const PROPAGATION = { private: MS_PRIVATE, shared: MS_SHARED, slave: MS_SLAVE } as const
+
+/** The attributes that the words of a mount set; what is not asked for stays as the source has it, since it may be locked. */
+export function mountAttributes(options: MountOptions): { set: number; clear: number } {
+  let set = 0
+  if (options.readonly) set |= MOUNT_ATTR_RDONLY
+  if (options.nosuid) set |= MOUNT_ATTR_NOSUID
+  if (options.nodev) set |= MOUNT_ATTR_NODEV
+  if (options.noexec) set |= MOUNT_ATTR_NOEXEC
+  if (options.nodiratime) set |= MOUNT_ATTR_NODIRATIME
+  if (options.nosymfollow) set |= MOUNT_ATTR_NOSYMFOLLOW
+  if (options.atime === 'noatime') set |= MOUNT_ATTR_NOATIME
+  if (options.atime === 'strictatime') set |= MOUNT_ATTR_STRICTATIME
+  return { set, clear: options.atime === 'relatime' ? 0 : MOUNT_ATTR__ATIME }
+}
+
+/** The mounts of the command, in its order. */
+export function addUserMounts(builder: PlanBuilder, mounts: readonly Mount[]): void {
+  for (const [index, mount] of mounts.entries()) {
+    const { options } = parseMountOptions(mount.type, mount.options)
+    const { set, clear } = mountAttributes(options)
+    const slot = builder.slot()
+    const what: About = {
+      code: 'EXECD_MOUNT',
+      field: `mounts[${index}]`,
+      action: `mount ${mount.destination}`,
+      hint: 'the destination must not lead through a symbolic link that points nowhere inside the root file system',
+    }
+    if (mount.type === 'bind') {
+      const recursive = options.recursive ? AT_RECURSIVE : 0
+      const source = { ...what, action: `bind ${mount.source}`, hint: 'the source must exist on the host and be readable by this user' }
+      builder.add(source, step.openTree({ slot, flags: OPEN_TREE_CLONE | recursive, path: mount.source }))
+      const recursivePropagation = options.propagation.startsWith('r')
+      const kind = options.propagation.replace(/^r/, '') as keyof typeof PROPAGATION
+      if (set !== 0 || clear !== 0) builder.add(what, step.setAttr({ slot, set, clear, recursive: options.recursive }))
+      builder.add(what, step.setAttr({ slot, propagation: PROPAGATION[kind], recursive: recursivePropagation && options.recursive }))
+    } else {
+      builder.add(what, step.fsmount({ slot, attrs: set, type: 'tmpfs', options: options.data }))
+    }
+    builder.add(what, step.mount({ slot, create: true, target: mount.destination }))
+  }
+}

@@ -1,0 +1,74 @@
+import type { Command } from '@execd/core/driver'
+import {
+  CLONE_NEWCGROUP,
+  CLONE_NEWIPC,
+  CLONE_NEWNET,
+  CLONE_NEWNS,
+  CLONE_NEWPID,
+  CLONE_NEWUSER,
+  CLONE_NEWUTS,
+  O_RDONLY,
+} from '../linux/constants.js'
+import { step } from '../plan/steps.js'
+import type { PlanBuilder } from './builder.js'
+
+/** The first process of a container whose namespaces can be shared. */
+export interface Peer {
+  readonly pid: number
+  readonly startTime: bigint
+}
+
+/** Finds a running container of the same driver. */
+export type FindPeer = (id: string) => Peer | undefined
+
+const SHARED = [
+  ['pid', CLONE_NEWPID],
+  ['ipc', CLONE_NEWIPC],
+  ['uts', CLONE_NEWUTS],
+] as const
+
+/** Namespaces that the child gets anew, as flags of clone3(2). The cgroup namespace is unshared later, when the cgroup was joined. */
+export function cloneFlags(command: Command, userNamespace: boolean): number {
+  const { namespaces, network } = command
+  let flags = CLONE_NEWNS
+  if (userNamespace) flags |= CLONE_NEWUSER
+  for (const [key, flag] of SHARED) if (namespaces[key] === 'private') flags |= flag
+  if (network.mode === 'none' || network.mode === 'bridge') flags |= CLONE_NEWNET
+  return flags
+}
+
+/** What setns(2) must be told to bring one more process into the container, but for the user namespace. */
+export function joinFlags(command: Command): number {
+  const { namespaces, network } = command
+  let flags = CLONE_NEWNS
+  for (const [key, flag] of SHARED) if (namespaces[key] !== 'host') flags |= flag
+  if (network.mode !== 'host') flags |= CLONE_NEWNET
+  if (namespaces.cgroup === 'private') flags |= CLONE_NEWCGROUP
+  return flags
+}
+
+/** Joins the namespaces that the container shares with others, in the monitor, before the child is made. */
+export function addSharedNamespaces(builder: PlanBuilder, command: Command, findPeer: FindPeer): string | null {
+  const { namespaces, network } = command
+  const wanted: Array<{ field: string; flag: number; choice: unknown }> = SHARED.map(([key, flag]) => ({
+    field: `namespaces.${key}`,
+    flag,
+    choice: namespaces[key],
+  }))
+  if (network.mode === 'container') wanted.push({ field: 'network.container', flag: CLONE_NEWNET, choice: { container: network.container } })
+  if (network.mode === 'path') wanted.push({ field: 'network.path', flag: CLONE_NEWNET, choice: { path: network.path } })
+  for (const { field, flag, choice } of wanted) {
+    if (typeof choice !== 'object' || choice === null) continue
+    const slot = builder.slot()
+    const about = { code: 'EXECD_NAMESPACE', field, action: 'join the namespace' } as const
+    if ('container' in choice && typeof choice.container === 'string') {
+      const peer = findPeer(choice.container)
+      if (peer === undefined) return field
+      builder.add(about, step.pidfd({ slot, pid: peer.pid, startTime: peer.startTime }))
+    } else if ('path' in choice && typeof choice.path === 'string') {
+      builder.add(about, step.open({ phase: 'host', slot, flags: O_RDONLY, path: choice.path }))
+    }
+    builder.add(about, step.setns({ phase: 'host', slot, flags: flag }))
+  }
+  return null
+}

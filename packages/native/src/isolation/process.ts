@@ -1,0 +1,144 @@
+import { CAPABILITIES, type Command, effectiveCapabilities, type ProcessSpec } from '@execd/core/driver'
+import { RLIMIT } from '../linux/constants.js'
+import { USER_FLAG } from '../plan/fields.js'
+import { step } from '../plan/steps.js'
+import type { About, PlanBuilder } from './builder.js'
+import { numberOf, type UserChoice } from './user.js'
+
+const SIGKILL = 9
+const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
+
+/** A program for seccomp(2) and the flags to load it with. */
+export interface Filter {
+  readonly program: Uint8Array
+  readonly flags: number
+}
+
+export interface ProcessContext {
+  readonly user: UserChoice
+  /** setgroups(2) is denied in the user namespace. */
+  readonly denySetgroups: boolean
+  /** Which of descriptors 0, 1, 2 are pipes of ours, to be given to the user. */
+  readonly ownedStdio: readonly [boolean, boolean, boolean]
+  /** The compiled filter; null for none. */
+  readonly seccomp: Filter | null
+  /** A small init stays as process 1. */
+  readonly init: boolean
+}
+
+/** A set of capabilities as the kernel's mask. */
+export function capabilityMask(names: readonly string[]): bigint {
+  return names.reduce((mask, name) => mask | (1n << BigInt(CAPABILITIES.indexOf(name as (typeof CAPABILITIES)[number]))), 0n)
+}
+
+/** PATH, and TERM for a terminal, under what the command says; HOME is added by the helper, which knows the user's. */
+function environment(process: ProcessSpec): string[] {
+  const defaults: Record<string, string> = { PATH: DEFAULT_PATH }
+  if (process.terminal) defaults.TERM = 'xterm'
+  return Object.entries({ ...defaults, ...process.env }).map(([key, value]) => `${key}=${value}`)
+}
+
+function rlimitValue(value: number | 'unlimited'): number {
+  return value === 'unlimited' ? -1 : value
+}
+
+/**
+ * From a process inside its root to the command itself, in the order that security needs: limits, label, no_new_privs, bounding set,
+ * user, capabilities, folder, filter, exec. Without no_new_privs loading a filter needs CAP_SYS_ADMIN (seccomp(2)), so it comes
+ * before the capabilities go.
+ */
+export function addProcess(builder: PlanBuilder, process: ProcessSpec, context: ProcessContext): void {
+  const field = (name: string): string => `process.${name}`
+  const start = (action: string): About => ({ code: 'EXECD_START_FAILED', action })
+  const limit: About = {
+    code: 'EXECD_LIMIT',
+    field: field('rlimits'),
+    action: 'set a resource limit',
+    hint: 'raising a hard limit needs CAP_SYS_RESOURCE: ask for at most what this process has (ulimit -Ha)',
+  }
+
+  builder.add(start('start a session'), step.session({ controllingTerminal: process.terminal }), step.keyring())
+  for (const { type, soft, hard } of process.rlimits) {
+    builder.add(limit, step.rlimit({ resource: RLIMIT[type], soft: rlimitValue(soft), hard: rlimitValue(hard) }))
+  }
+  builder.add(start('set the umask'), step.umask({ mask: process.umask }))
+  if (process.apparmorProfile !== null) {
+    builder.add(securityModule('apparmorProfile'), step.execAttr({ lsm: 'apparmor', value: process.apparmorProfile }))
+  }
+  if (process.selinuxLabel !== null) {
+    builder.add(securityModule('selinuxLabel'), step.execAttr({ lsm: 'selinux', value: process.selinuxLabel }))
+  }
+
+  const mask = capabilityMask(effectiveCapabilities(process.capabilities))
+  const ambient = capabilityMask(process.capabilities.ambient)
+  const seccomp: About = { code: 'EXECD_SECCOMP', field: 'seccomp', action: 'load the system call filter' }
+  builder.add(start('drop capabilities'), step.bound({ mask }))
+  if (process.noNewPrivileges) builder.add(start('set no_new_privs'), step.noNewPrivs())
+  else if (context.seccomp !== null) builder.add(seccomp, seccompStep(context.seccomp))
+
+  builder.add(start('set the environment'), step.env({ variables: environment(process) }))
+  builder.add({ code: 'EXECD_USER_NOT_FOUND', field: field('user'), action: 'become the user' }, userStep(process, context))
+  builder.add(
+    { code: 'EXECD_PERMISSION', field: field('capabilities'), action: 'set the capabilities' },
+    step.capset({ rootMask: mask, ambient }),
+  )
+  builder.add(start('ask for the parent death signal'), step.pdeathsig({ signal: SIGKILL }))
+  if (context.init) builder.add(start('leave an init process'), step.init())
+  builder.add(
+    {
+      code: 'EXECD_WORKING_DIRECTORY',
+      field: field('cwd'),
+      action: `change to the working directory ${process.cwd}`,
+      hint: 'it must be a directory inside the container that the user may enter',
+    },
+    step.chdir({ path: process.cwd }),
+  )
+  if (process.noNewPrivileges && context.seccomp !== null) builder.add(seccomp, seccompStep(context.seccomp))
+  builder.add(
+    { code: 'EXECD_START_FAILED', field: field('args'), action: `execute ${process.args[0] ?? ''}` },
+    step.exec({ args: process.args }),
+  )
+}
+
+function seccompStep(filter: Filter) {
+  return step.seccomp({ flags: filter.flags, filter: filter.program })
+}
+
+function securityModule(name: string): About {
+  return {
+    code: 'EXECD_SECURITY_MODULE',
+    field: `process.${name}`,
+    action: 'ask for the profile',
+    hint: 'the profile must be loaded on the host, and the security module be on',
+  }
+}
+
+function userStep(process: ProcessSpec, context: ProcessContext) {
+  const { user, group } = context.user
+  const uid = numberOf(user)
+  const gid = numberOf(group)
+  let flags: number = USER_FLAG.home
+  if (context.denySetgroups) flags |= USER_FLAG.keepGroups
+  else flags |= USER_FLAG.memberships
+  const [ownStdin, ownStdout, ownStderr] = context.ownedStdio
+  if (ownStdin) flags |= USER_FLAG.ownStdin
+  if (ownStdout) flags |= USER_FLAG.ownStdout
+  if (ownStderr) flags |= USER_FLAG.ownStderr
+  const extra = process.additionalGroups
+  return step.user({
+    uid: uid ?? -1,
+    gid: gid ?? -1,
+    // a user that the container does not know gets a group of its own number rather than root's
+    fallbackGid: uid ?? 0,
+    flags,
+    user: user !== null && 'name' in user ? user.name : '',
+    group: group !== null && 'name' in group ? group.name : '',
+    extraGids: extra.filter((name) => /^\d+$/.test(name)).map(Number),
+    extraGroups: extra.filter((name) => !/^\d+$/.test(name)),
+  })
+}
+
+/** What seccomp conditions on capabilities are judged by: the bounding set. */
+export function boundingSet(command: Pick<Command, 'process'>): readonly string[] {
+  return effectiveCapabilities(command.process.capabilities)
+}

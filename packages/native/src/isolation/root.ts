@@ -1,0 +1,212 @@
+import type { Command, Rootfs } from '@execd/core/driver'
+import type { HostFacts } from '../host/facts.js'
+import {
+  AT_EMPTY_PATH,
+  AT_RECURSIVE,
+  MOUNT_ATTR_NODEV,
+  MOUNT_ATTR_NOSUID,
+  MOUNT_ATTR_RDONLY,
+  MS_PRIVATE,
+  O_DIRECTORY,
+  O_PATH,
+  OPEN_TREE_CLONE,
+  S_IFDIR,
+} from '../linux/constants.js'
+import { slotPath } from '../plan/ops.js'
+import { step } from '../plan/steps.js'
+import type { About, PlanBuilder } from './builder.js'
+
+const ROOTFS: About = {
+  code: 'EXECD_ROOTFS',
+  field: 'rootfs',
+  action: 'use the root file system',
+  hint: 'the path must be an existing directory that this user may read',
+}
+
+const OVERLAY: About = {
+  code: 'EXECD_ROOTFS',
+  field: 'rootfs',
+  action: 'mount the overlay',
+  hint: '`upper` and `work` must be on one file system that can hold an overlay (not another overlay, not NFS), and `work` must be empty',
+}
+
+/** Of the host's root, what a container never sees: other file systems, secrets, and what has a mount of its own. */
+const HOST_HIDDEN: ReadonlySet<string> = new Set([
+  'boot',
+  'dev',
+  'home',
+  'lost+found',
+  'media',
+  'mnt',
+  'proc',
+  'root',
+  'run',
+  'sys',
+  'tmp',
+])
+/** Empty writable folders in place of the host's. */
+const HOST_EMPTY: ReadonlyArray<readonly [path: string, mode: number]> = [
+  ['/run', 0o755],
+  ['/tmp', 0o1777],
+  ['/root', 0o700],
+  ['/home', 0o755],
+  ['/boot', 0o755],
+  ['/media', 0o755],
+  ['/mnt', 0o755],
+]
+
+function openDirectory(builder: PlanBuilder, about: About, path: string): number {
+  const slot = builder.slot()
+  builder.add(about, step.open({ slot, flags: O_PATH | O_DIRECTORY, type: S_IFDIR, path }))
+  return slot
+}
+
+/**
+ * Steps that make the root file system, up to "the root is chosen". Everything is attached at "/" of the private mount namespace, on top of
+ * the old root: lookups of host paths still begin below it. Returns the slot of the root's mount.
+ */
+export function addRoot(builder: PlanBuilder, command: Command, host: HostFacts, userNamespace: boolean): number {
+  switch (command.rootfs.type) {
+    case 'directory':
+      return addDirectory(builder, command.rootfs)
+    case 'overlay':
+      return addOverlay(builder, command.rootfs, userNamespace)
+    case 'host':
+      return userNamespace ? addHostByFolders(builder, command.rootfs, host) : addHostOverlay(builder, command.rootfs)
+  }
+}
+
+function addDirectory(builder: PlanBuilder, rootfs: Extract<Rootfs, { type: 'directory' }>): number {
+  const about = { ...ROOTFS, field: 'rootfs.path', action: `use ${rootfs.path} as the root file system` }
+  const source = openDirectory(builder, about, rootfs.path)
+  const slot = builder.slot()
+  builder.add(
+    about,
+    step.openTree({ slot, dir: source, flags: OPEN_TREE_CLONE | AT_RECURSIVE | AT_EMPTY_PATH, path: '' }),
+    step.setAttr({ slot, propagation: MS_PRIVATE, recursive: true }),
+    step.root({ slot, hostPath: '/' }),
+  )
+  return slot
+}
+
+/** A tmpfs with folders `upper` and `work` (and more by `names`), attached so that an overlay may use it. Returns its slot. */
+function addScratch(builder: PlanBuilder, size: number | null, names: readonly string[] = []): number {
+  const slot = builder.slot()
+  const options: Array<readonly [string, string]> = [['mode', '0755']]
+  if (size !== null) options.push(['size', String(size)])
+  builder.add(
+    { ...ROOTFS, action: 'make the throw-away layer' },
+    step.fsmount({ slot, attrs: MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, type: 'tmpfs', options }),
+    step.root({ slot, hostPath: '/' }),
+    ...['upper', 'work', ...names].map((name) => step.dir({ mode: 0o755, path: `/${name}` })),
+  )
+  return slot
+}
+
+interface Layers {
+  readonly lower: readonly string[]
+  readonly upper: string
+  readonly work: string
+}
+
+/** An overlay mount in a new slot, not attached. */
+function addOverlayMount(builder: PlanBuilder, layers: Layers, attrs: number, userNamespace: boolean): number {
+  const slot = builder.slot()
+  const options: Array<readonly [string, string]> = [
+    ['lowerdir', layers.lower.join(':')],
+    ['upperdir', layers.upper],
+    ['workdir', layers.work],
+  ]
+  // trusted.* attributes need CAP_SYS_ADMIN on the host: overlayfs.rst, "User xattr"
+  if (userNamespace) options.push(['userxattr', ''])
+  builder.add(OVERLAY, step.fsmount({ slot, attrs, type: 'overlay', options }))
+  return slot
+}
+
+function addOverlay(builder: PlanBuilder, rootfs: Extract<Rootfs, { type: 'overlay' }>, userNamespace: boolean): number {
+  const lower = rootfs.lower.map((path) =>
+    slotPath(openDirectory(builder, { ...ROOTFS, field: 'rootfs.lower', action: `use ${path} as a lower layer` }, path)),
+  )
+  let layers: Layers
+  if (rootfs.upper === null || rootfs.work === null) {
+    const scratch = slotPath(addScratch(builder, rootfs.size))
+    layers = { lower, upper: `${scratch}/upper`, work: `${scratch}/work` }
+  } else {
+    const upper = openDirectory(builder, { ...ROOTFS, field: 'rootfs.upper', action: `use ${rootfs.upper} as the upper layer` }, rootfs.upper)
+    const work = openDirectory(builder, { ...ROOTFS, field: 'rootfs.work', action: `use ${rootfs.work} as the work folder` }, rootfs.work)
+    layers = { lower, upper: slotPath(upper), work: slotPath(work) }
+  }
+  const slot = addOverlayMount(builder, layers, 0, userNamespace)
+  builder.add(OVERLAY, step.root({ slot, hostPath: '/' }))
+  return slot
+}
+
+function addHostOverlay(builder: PlanBuilder, rootfs: Extract<Rootfs, { type: 'host' }>): number {
+  const lower = slotPath(openDirectory(builder, ROOTFS, '/'))
+  const scratch = slotPath(addScratch(builder, rootfs.size))
+  const attrs = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV
+  const slot = addOverlayMount(builder, { lower: [lower], upper: `${scratch}/upper`, work: `${scratch}/work` }, attrs, false)
+  builder.add(OVERLAY, step.root({ slot, hostPath: '/' }))
+  addEmptyFolders(builder, rootfs)
+  return slot
+}
+
+/**
+ * In a user namespace the kernel refuses "/" as a lower layer, because its child mounts are locked there; one overlay for each top
+ * folder works.
+ */
+function addHostByFolders(builder: PlanBuilder, rootfs: Extract<Rootfs, { type: 'host' }>, host: HostFacts): number {
+  const shown = host.rootEntries.filter((entry) => !HOST_HIDDEN.has(entry.name))
+  const folders = shown.filter((entry) => entry.kind === 'directory')
+  const lowers = folders.map((entry) => slotPath(openDirectory(builder, ROOTFS, `/${entry.name}`)))
+  const scratch = addScratch(builder, rootfs.size, ['root'])
+  builder.add(
+    ROOTFS,
+    ...folders.flatMap((_, index) => [
+      step.dir({ mode: 0o755, path: `/upper/${index}` }),
+      step.dir({ mode: 0o755, path: `/work/${index}` }),
+    ]),
+  )
+  const slot = builder.slot()
+  const attrs = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV
+  builder.add(
+    ROOTFS,
+    step.fsmount({ slot, attrs, type: 'tmpfs', options: [['mode', '0755']] }),
+    step.root({ slot, hostPath: '/' }),
+  )
+  for (const [index, entry] of folders.entries()) {
+    const path = slotPath(scratch)
+    const layers = { lower: [lowers[index] ?? ''], upper: `${path}/upper/${index}`, work: `${path}/work/${index}` }
+    const mount = addOverlayMount(builder, layers, attrs, true)
+    if (rootfs.readonly) builder.add(OVERLAY, step.setAttr({ slot: mount, set: MOUNT_ATTR_RDONLY }))
+    builder.add(OVERLAY, step.mount({ slot: mount, create: true, target: `/${entry.name}` }))
+  }
+  builder.add(
+    ROOTFS,
+    ...shown.filter((entry) => entry.kind === 'symlink').map((entry) => step.symlink({ target: entry.target, path: `/${entry.name}` })),
+    ...HOST_EMPTY.map(([path, mode]) => step.dir({ mode, path })),
+    // made now: the root may be read-only when they are mounted on
+    ...['/dev', '/proc', '/sys'].map((path) => step.dir({ mode: 0o755, path })),
+  )
+  return slot
+}
+
+/** Covers the host's own with empty folders. One file system serves them all: each is a clone of a folder in it. */
+function addEmptyFolders(builder: PlanBuilder, rootfs: Extract<Rootfs, { type: 'host' }>): void {
+  const attrs = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV
+  for (const [path, mode] of HOST_EMPTY) {
+    const slot = builder.slot()
+    const options: Array<readonly [string, string]> = [['mode', mode.toString(8).padStart(4, '0')]]
+    if (rootfs.size !== null) options.push(['size', String(rootfs.size)])
+    builder.add(
+      { ...ROOTFS, action: `cover ${path} of the host` },
+      step.fsmount({ slot, attrs, type: 'tmpfs', options }),
+      step.mount({ slot, create: true, nofollow: true, target: path }),
+    )
+  }
+}
+
+/** Makes the root read-only, after everything else was mounted on it. */
+export function addReadonlyRoot(builder: PlanBuilder, rootfs: Rootfs, slot: number): void {
+  if (rootfs.readonly) builder.add({ ...ROOTFS, action: 'make the root read-only' }, step.setAttr({ slot, set: MOUNT_ATTR_RDONLY }))
+}

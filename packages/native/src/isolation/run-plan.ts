@@ -1,0 +1,177 @@
+import type { Command } from '@execd/core/driver'
+import type { CgroupSteps } from '../cgroup/plan.js'
+import { INIT_LEAF } from '../cgroup/paths.js'
+import type { CgroupPaths } from '../cgroup/types.js'
+import type { HostFacts } from '../host/facts.js'
+import { CLONE_NEWCGROUP, MS_REC, MS_SLAVE } from '../linux/constants.js'
+import { step } from '../plan/steps.js'
+import { type About, type Plan, PlanBuilder } from './builder.js'
+import { addDevices, type DeviceNode } from './devices.js'
+import { isMapped, mapText, type UserNamespace } from './id-map.js'
+import { addStandardMounts, addUserMounts } from './mounts.js'
+import { addSharedNamespaces, cloneFlags, type FindPeer } from './namespaces.js'
+import { addProcess, type Filter } from './process.js'
+import { addReadonlyRoot, addRoot } from './root.js'
+import type { UserChoice } from './user.js'
+
+const TTY_GROUP = 5
+const DEFAULT_ROWS = 24
+const DEFAULT_COLUMNS = 80
+
+export interface RunPlanInput {
+  readonly command: Command
+  readonly host: HostFacts
+  readonly user: UserChoice
+  readonly userNamespace: UserNamespace | null
+  /** The steps of the container's cgroup, which use the first slots; null without one. */
+  readonly cgroup: CgroupSteps | null
+  readonly seccomp: Filter | null
+  readonly devices: readonly DeviceNode[]
+  readonly ownedStdio: readonly [boolean, boolean, boolean]
+  readonly findPeer: FindPeer
+  /** The monitor waits for a word from Node once the namespaces exist. */
+  readonly sync: boolean
+}
+
+/** The namespace of the command that names a container which does not run. */
+export class UnknownPeer extends Error {
+  readonly field: string
+  constructor(field: string) {
+    super(`no such container: ${field}`)
+    this.field = field
+  }
+}
+
+const CGROUP: About = { code: 'EXECD_CGROUP', field: 'resources', action: 'set up the cgroup' }
+
+/** The plan for the first process of a container. Pure. Throws UnknownPeer. */
+export function buildRunPlan(input: RunPlanInput): Plan {
+  const { command, host, userNamespace } = input
+  const { cgroup } = input
+  const builder = new PlanBuilder(cgroup?.nextSlot ?? 0)
+  const inUserNamespace = userNamespace !== null
+
+  builder.add(CGROUP, ...(cgroup?.host ?? []))
+  const unknown = addSharedNamespaces(builder, command, input.findPeer)
+  if (unknown !== null) throw new UnknownPeer(unknown)
+  builder.add(
+    { code: 'EXECD_NAMESPACE', field: 'namespaces', action: 'make the namespaces', hint: namespaceHint(host) },
+    step.clone({ flags: cloneFlags(command, inUserNamespace), sync: input.sync, cgroupSlot: cgroup?.cgroupSlot ?? -1 }),
+  )
+  addParentSteps(builder, command, userNamespace)
+
+  builder.add(CGROUP, ...(cgroup?.child ?? []))
+  if (command.namespaces.cgroup === 'private') {
+    builder.add({ code: 'EXECD_NAMESPACE', field: 'namespaces.cgroup', action: 'make the cgroup namespace' }, step.unshare({ flags: CLONE_NEWCGROUP }))
+  }
+  const root = firstIds(userNamespace)
+  if (root !== null) {
+    builder.add({ code: 'EXECD_NAMESPACE', field: 'namespaces.uidMappings', action: 'become the root of the user namespace' }, step.setIds(root))
+  }
+  builder.add({ code: 'EXECD_MOUNT', action: 'cut the mounts off from the host' }, step.propagate({ flags: MS_REC | MS_SLAVE }))
+
+  const rootSlot = addRoot(builder, command, host, inUserNamespace)
+  const ttyGroup = userNamespace === null || isMapped(userNamespace.gid, TTY_GROUP)
+  const { dev, pts } = addStandardMounts(builder, command, {
+    userNamespace: inUserNamespace,
+    ttyGroup,
+    cgroups: cgroup === null || command.namespaces.cgroup === 'host' ? [] : cgroupFolders(cgroup.paths),
+  })
+  addDevices(builder, command, input.devices, { dev, userNamespace: inUserNamespace })
+  addUserMounts(builder, command.mounts)
+  if (command.process.terminal) addTerminal(builder, command, pts)
+  addIdentity(builder, command)
+  builder.add(
+    { code: 'EXECD_MOUNT', field: 'maskedPaths', action: 'mask a path' },
+    ...(command.maskedPaths.length > 0 ? [step.mask({ paths: maskedPaths(command, host) })] : []),
+  )
+  builder.add(
+    { code: 'EXECD_MOUNT', field: 'readonlyPaths', action: 'make a path read-only' },
+    ...(command.readonlyPaths.length > 0 ? [step.readonly({ paths: command.readonlyPaths })] : []),
+  )
+  addReadonlyRoot(builder, command.rootfs, rootSlot)
+  builder.add({ code: 'EXECD_ROOTFS', field: 'rootfs', action: 'enter the root file system' }, step.pivot())
+  addProcess(builder, command.process, {
+    user: input.user,
+    denySetgroups: userNamespace?.denySetgroups ?? false,
+    ownedStdio: input.ownedStdio,
+    seccomp: input.seccomp,
+    init: command.init,
+  })
+  builder.add(null, ...(cgroup?.report ?? []))
+  builder.add(null, ...(cgroup?.cleanup ?? []))
+  return builder.build()
+}
+
+function namespaceHint(host: HostFacts): string {
+  return host.privileged
+    ? 'the kernel or an outer sandbox forbids new namespaces'
+    : 'user namespaces must be allowed for ordinary users: sysctl kernel.unprivileged_userns_clone=1, user.max_user_namespaces above 0, and on Ubuntu kernel.apparmor_restrict_unprivileged_userns=0 or an AppArmor profile for node'
+}
+
+function addParentSteps(builder: PlanBuilder, command: Command, userNamespace: UserNamespace | null): void {
+  if (userNamespace?.writer === 'monitor') {
+    const about: About = { code: 'EXECD_NAMESPACE', field: 'namespaces.uidMappings', action: 'write the id maps' }
+    if (userNamespace.denySetgroups) builder.add(about, step.writeChild({ file: 'setgroups', data: 'deny' }))
+    builder.add(
+      about,
+      step.writeChild({ file: 'uid_map', data: mapText(userNamespace.uid) }),
+      step.writeChild({ file: 'gid_map', data: mapText(userNamespace.gid) }),
+    )
+  }
+  if (command.process.oomScoreAdj !== null) {
+    builder.add(
+      {
+        code: 'EXECD_LIMIT',
+        field: 'process.oomScoreAdj',
+        action: 'set oom_score_adj',
+        hint: 'a value below the own one needs CAP_SYS_RESOURCE (proc(5))',
+      },
+      step.writeChild({ file: 'oom_score_adj', data: String(command.process.oomScoreAdj) }),
+    )
+  }
+}
+
+/** Whom the child becomes while it sets up: the ids that own what it makes. One mapped id is its own already. */
+export function firstIds(userNamespace: UserNamespace | null): { uid: number; gid: number } | null {
+  if (userNamespace === null || userNamespace.denySetgroups) return null
+  const first = (maps: UserNamespace['uid']): number => (isMapped(maps, 0) ? 0 : (maps[0]?.containerID ?? 0))
+  return { uid: first(userNamespace.uid), gid: first(userNamespace.gid) }
+}
+
+function addTerminal(builder: PlanBuilder, command: Command, pts: number): void {
+  const about: About = { code: 'EXECD_START_FAILED', field: 'process.terminal', action: 'make the terminal' }
+  const { height = DEFAULT_ROWS, width = DEFAULT_COLUMNS } = command.process.consoleSize ?? {}
+  builder.add(about, step.pty({ slot: pts, rows: height, columns: width, uid: 0, gid: 0 }), step.console({ path: '/dev/console' }))
+}
+
+function addIdentity(builder: PlanBuilder, command: Command): void {
+  const ownNetwork = command.network.mode === 'none' || command.network.mode === 'bridge'
+  if (ownNetwork) builder.add({ code: 'EXECD_NETWORK', field: 'network', action: 'bring up lo' }, step.loopback())
+  if (command.namespaces.uts === 'private') {
+    const about: About = { code: 'EXECD_START_FAILED', field: 'hostname', action: 'set the host name' }
+    builder.add(about, step.hostname({ value: command.hostname ?? command.id.slice(0, 64) }))
+    if (command.domainname !== null) builder.add({ ...about, field: 'domainname' }, step.domainname({ value: command.domainname }))
+  }
+  for (const [key, value] of Object.entries(command.sysctl)) {
+    const about: About = {
+      code: 'EXECD_SYSCTL',
+      field: `sysctl.${key}`,
+      action: `set ${key}`,
+      hint: 'the kernel must know the key in this namespace and take the value',
+    }
+    builder.add(about, step.sysctl({ key: key.replaceAll('.', '/'), value }))
+  }
+}
+
+/** The thermal counters of each processor tell of its load (moby GHSA-6fw5-f8r9-fgfm); they belong to masked /sys paths. */
+function maskedPaths(command: Command, host: HostFacts): string[] {
+  if (!command.maskedPaths.includes('/sys/devices/virtual/powercap')) return [...command.maskedPaths]
+  const counters = Array.from({ length: host.possibleCpus }, (_, cpu) => `/sys/devices/system/cpu/cpu${cpu}/thermal_throttle`)
+  return [...command.maskedPaths, ...counters]
+}
+
+/** What /sys/fs/cgroup shows: a folder for each v1 controller, or the one group of v2 that the first process is in. */
+function cgroupFolders(paths: CgroupPaths): Array<readonly [name: string, hostPath: string]> {
+  return Object.entries(paths.dirs).map(([name, path]) => (paths.version === 2 ? (['', `${path}/${INIT_LEAF}`] as const) : ([name, path] as const)))
+}

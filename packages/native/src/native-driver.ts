@@ -1,0 +1,135 @@
+import {
+  type Command,
+  type ContainerInfo,
+  type Driver,
+  type DriverCapabilities,
+  type DriverProcess,
+  ExecdError,
+  type ProbeReport,
+  type ProcessSpec,
+  type Recovered,
+  type Resources,
+  type RunOptions,
+  type Stats,
+  type Target,
+  type TerminalSize,
+} from '@execd/core/driver'
+import { nativeCapabilities } from './host/capabilities.js'
+import { type Host, readHost } from './host/host.js'
+import { nativeProbe } from './host/probe.js'
+import { locateInit, readInit, sealInit } from './init/image.js'
+import { checkOptions, type NativeOptions } from './options.js'
+import type { Starter } from './process/running-process.js'
+import { linuxSyscalls } from './sys/linux.js'
+import type { DriverContext } from './verbs/context.js'
+import { getPids, info, kill, pause, resize, terminate, unpause } from './verbs/control.js'
+import { exec } from './verbs/exec.js'
+import { stats, update } from './verbs/resources.js'
+import { run } from './verbs/run.js'
+
+/** Containers by namespaces, cgroups and seccomp, without a daemon. Made by `native()`. */
+export class NativeDriver implements Driver {
+  readonly name = 'native'
+  readonly #options: NativeOptions
+  readonly #context: DriverContext
+  #host: Promise<Host> | null = null
+  #starter: Promise<Starter> | null = null
+
+  constructor(options: unknown) {
+    this.#options = checkOptions(options)
+    this.#context = { containers: new Map(), host: () => this.#readHost(), starter: () => this.#makeStarter() }
+  }
+
+  #readHost(): Promise<Host> {
+    const host = this.#host ?? readHost(this.#options.cgroupParent ?? null)
+    this.#host = host
+    host.catch(() => {
+      this.#host = null // looked at again with the next call
+    })
+    return host
+  }
+
+  #makeStarter(): Promise<Starter> {
+    const starter = this.#starter ?? this.#loadStarter()
+    this.#starter = starter
+    starter.catch(() => {
+      this.#starter = null
+    })
+    return starter
+  }
+
+  async #loadStarter(): Promise<Starter> {
+    const program = await readInit(locateInit(this.#options.initPath ?? null))
+    const sys = linuxSyscalls()
+    return { sys, program: sealInit(sys, program) }
+  }
+
+  async capabilities(): Promise<DriverCapabilities> {
+    return nativeCapabilities(await this.#readHost())
+  }
+
+  async probe(): Promise<ProbeReport> {
+    return nativeProbe(await this.#readHost(), async () => readInit(locateInit(this.#options.initPath ?? null)))
+  }
+
+  run(command: Command, options: RunOptions): Promise<DriverProcess> {
+    return run(this.#context, command, options)
+  }
+
+  exec(id: string, execId: string, process: ProcessSpec, options: Pick<RunOptions, 'io'>): Promise<DriverProcess> {
+    return exec(this.#context, id, execId, process, options)
+  }
+
+  kill(target: Target, signal: number): Promise<void> {
+    return kill(this.#context, target, signal)
+  }
+
+  pause(id: string): Promise<void> {
+    return pause(this.#context, id)
+  }
+
+  unpause(id: string): Promise<void> {
+    return unpause(this.#context, id)
+  }
+
+  getPids(id: string): Promise<number[]> {
+    return getPids(this.#context, id)
+  }
+
+  stats(target: Target): Promise<Stats> {
+    return stats(this.#context, target)
+  }
+
+  update(id: string, resources: Resources): Promise<void> {
+    return update(this.#context, id, resources)
+  }
+
+  resize(target: Target, size: TerminalSize): Promise<void> {
+    return resize(this.#context, target, size)
+  }
+
+  terminate(id: string): Promise<void> {
+    return terminate(this.#context, id)
+  }
+
+  /** Nothing is kept of a stopped container. */
+  async clean(): Promise<void> {}
+
+  async info(id: string): Promise<ContainerInfo | null> {
+    return info(this.#context, id)
+  }
+
+  async recover(): Promise<Recovered[]> {
+    throw new ExecdError('EXECD_UNSUPPORTED', 'this version of the native driver has no detached containers', {
+      details: { driver: 'native' },
+    })
+  }
+
+  /** Ends every container and lets the helper's memory go. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.#context.containers.keys()].map((id) => this.terminate(id)))
+    const starter = await this.#starter?.catch(() => null)
+    this.#starter = null
+    if (starter != null) starter.sys.close(starter.program)
+  }
+}

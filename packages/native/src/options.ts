@@ -1,0 +1,34 @@
+import { ExecdError } from '@execd/core/driver'
+
+/** Options of the native driver. */
+export interface NativeOptions {
+  /** Absolute path of the init helper. Default: that of the installed platform package, or the environment's EXECD_INIT_PATH. */
+  readonly initPath?: string
+  /**
+   * Parent cgroup of every container without a `cgroupParent`, from the top of the hierarchy as it is mounted. Default: "/execd"
+   * for root, a delegated cgroup of the own for an ordinary user.
+   */
+  readonly cgroupParent?: string
+}
+
+const KNOWN: ReadonlySet<string> = new Set(['initPath', 'cgroupParent'])
+
+function invalid(path: string, got: unknown, wanted: string): ExecdError {
+  return new ExecdError('EXECD_INVALID_OPTION', `native driver, option ${path}: wanted ${wanted}, got ${JSON.stringify(got)}`, {
+    hint: `the options are ${[...KNOWN].join(' and ')}`,
+    details: { driver: 'native', path, got: String(got), wanted },
+  })
+}
+
+/** Checks options as a caller gave them. Throws EXECD_INVALID_OPTION. */
+export function checkOptions(options: unknown): NativeOptions {
+  if (options === undefined) return {}
+  if (typeof options !== 'object' || options === null) throw invalid('options', options, 'an object')
+  for (const [name, value] of Object.entries(options)) {
+    if (!KNOWN.has(name)) throw invalid(name, value, 'no such option')
+    if (value !== undefined && (typeof value !== 'string' || !value.startsWith('/') || value.includes('\0'))) {
+      throw invalid(name, value, 'an absolute path')
+    }
+  }
+  return options as NativeOptions
+}

@@ -1,0 +1,192 @@
+import type { Readable, Writable } from 'node:stream'
+import { type DriverProcess, ExecdError, type ExitStatus, type ProcessIO, type TerminalSize } from '@execd/core/driver'
+import type { ReportKey } from '../cgroup/report.js'
+import type { Plan } from '../isolation/builder.js'
+import { describeFailure } from '../init/failure.js'
+import { errnoName } from '../init/errno.js'
+import { Monitor } from '../init/monitor.js'
+import { prepareStdio } from '../io/stdio.js'
+import { Terminal } from '../io/terminal.js'
+import { type Syscalls, SyscallError } from '../sys/syscalls.js'
+import { exitStatus, lostStatus } from './exit-status.js'
+
+const ESRCH = 3
+const SIGKILL = 9
+
+/** What starts processes: the system calls and the helper's program. */
+export interface Starter {
+  readonly sys: Syscalls
+  readonly program: number
+}
+
+export interface ProcessRequest {
+  readonly starter: Starter
+  readonly plan: Plan
+  /** What the reads of the plan are, in their order. */
+  readonly reportKeys: readonly ReportKey[]
+  readonly io: ProcessIO
+  readonly terminal: boolean
+  /** Id of the container, for messages. */
+  readonly container: string
+  readonly onCreated: ((pid: number) => Promise<void>) | null
+  /** Makes sure that nothing runs any more when the monitor died. */
+  readonly cleanUpLost: (pid: number, startTime: bigint) => Promise<void>
+}
+
+/** Which standard descriptors are given to the user of the process: the terminal, or the pipes made for it. */
+export function ownedStdio(io: ProcessIO, terminal: boolean): [boolean, boolean, boolean] {
+  if (terminal) return [true, false, false] // one terminal behind all three
+  const own = (stdio: ProcessIO['stdin']): boolean => stdio.type === 'pipe'
+  return [own(io.stdin), own(io.stdout), own(io.stderr)]
+}
+
+/** A process that a monitor looks after: the first of a container, or one of its execs. */
+export class RunningProcess implements DriverProcess {
+  readonly pid: number
+  readonly startTime: bigint
+  readonly stdin: Writable | null
+  readonly stdout: Readable | null
+  readonly stderr: Readable | null
+  readonly exited: Promise<ExitStatus>
+  readonly #monitor: Monitor
+  readonly #terminal: Terminal | null
+  #ended = false
+  #killed = false
+
+  private constructor(
+    monitor: Monitor,
+    started: { pid: number; startTime: bigint },
+    streams: { stdin: Writable | null; stdout: Readable | null; stderr: Readable | null },
+    terminal: Terminal | null,
+    request: ProcessRequest,
+    startedAt: number,
+  ) {
+    this.#monitor = monitor
+    this.#terminal = terminal
+    this.pid = started.pid
+    this.startTime = started.startTime
+    this.stdin = streams.stdin
+    this.stdout = streams.stdout
+    this.stderr = streams.stderr
+    this.exited = this.#watch(request, startedAt)
+  }
+
+  /** Starts the process. Rejects with the ExecdError of what went wrong, leaving nothing behind. */
+  static async start(request: ProcessRequest, onMonitor: (monitor: Monitor) => void): Promise<RunningProcess> {
+    const { sys, program } = request.starter
+    const stdio = await openStdio(request)
+    const sockets = request.terminal ? sys.socketpair() : null
+    try {
+      const startedAt = performance.now()
+      const monitor = launch(request, stdio.child, sockets?.[1] ?? null, program)
+      onMonitor(monitor)
+      await stdio.release()
+      const outcome = await monitor.outcome
+      if (outcome.type !== 'started') {
+        stdio.destroy()
+        if (monitor.createdError !== undefined) throw monitor.createdError
+        if (outcome.type === 'failed') throw describeFailure(request.plan, outcome, request.container)
+        throw new ExecdError('EXECD_START_FAILED', 'the init helper ended before the command ran', {
+          hint: 'it may have been killed for want of memory; look at the kernel log (dmesg)',
+          details: { driver: 'native', container: request.container },
+        })
+      }
+      const terminal = sockets === null ? null : new Terminal(sys, sys.receiveDescriptor(sockets[0]))
+      const streams = terminal === null ? stdio : terminalStreams(terminal, request.io)
+      return new RunningProcess(monitor, outcome, streams, terminal, request, startedAt)
+    } catch (error) {
+      stdio.destroy()
+      throw error
+    } finally {
+      await stdio.release()
+      for (const fd of sockets ?? []) sys.close(fd)
+    }
+  }
+
+  async #watch(request: ProcessRequest, startedAt: number): Promise<ExitStatus> {
+    const exited = await this.#monitor.exited
+    const wall = performance.now() - startedAt
+    this.#ended = true
+    if (exited === null) await request.cleanUpLost(this.pid, this.startTime)
+    this.#terminal?.finish()
+    return exited === null ? lostStatus(wall) : exitStatus(request.plan, exited, { wall, killed: this.#killed, reportKeys: request.reportKeys })
+  }
+
+  /** Sends a signal. Rejects with EXECD_NOT_RUNNING when the process has ended. */
+  async kill(signal: number): Promise<void> {
+    if (signal === SIGKILL) this.#killed = true
+    this.#check(await this.#monitor.kill(signal))
+  }
+
+  /** SIGKILL to all of it, then waits for the end. No error when it has ended. */
+  async killAll(): Promise<void> {
+    this.#killed = true
+    await this.#monitor.killAll()
+    await this.exited
+  }
+
+  #check(errno: number | null): void {
+    if (errno === 0) return
+    if (errno === null || errno === ESRCH || this.#ended) {
+      throw new ExecdError('EXECD_NOT_RUNNING', `process ${this.pid} has ended`, { details: { driver: 'native' } })
+    }
+    throw new ExecdError('EXECD_PERMISSION', `could not send the signal: ${errnoName(errno)}`, {
+      details: { driver: 'native', errno: errnoName(errno), syscall: 'kill' },
+    })
+  }
+
+  /** Sets the size of the terminal. Throws EXECD_INVALID_STATE without one. */
+  resize(size: TerminalSize): void {
+    if (this.#terminal === null) {
+      throw new ExecdError('EXECD_INVALID_STATE', 'the process has no terminal', {
+        hint: 'start it with `process.terminal: true`',
+        details: { driver: 'native' },
+      })
+    }
+    this.#terminal.resize(size.height, size.width)
+  }
+}
+
+async function openStdio(request: ProcessRequest) {
+  try {
+    return await prepareStdio(request.starter.sys, request.io, request.terminal)
+  } catch (error) {
+    throw startError(error, request.container, 'could not open the standard descriptors')
+  }
+}
+
+function launch(request: ProcessRequest, stdio: readonly [number, number, number], terminalSocket: number | null, program: number): Monitor {
+  try {
+    const { starter, plan, onCreated } = request
+    return new Monitor({ sys: starter.sys, program, steps: plan.steps, stdio, terminalSocket, onCreated })
+  } catch (error) {
+    throw startError(error, request.container, 'could not start the init helper')
+  }
+}
+
+const HINTS: Readonly<Record<string, string>> = {
+  EMFILE: 'this process has too many open descriptors: close some, or raise its limit (ulimit -n)',
+  ENFILE: 'the host has too many open files: sysctl fs.file-max',
+  EAGAIN: 'no more processes may be made: look at ulimit -u, pids.max of the own cgroup and kernel.pid_max',
+  ENOMEM: 'the host is out of memory',
+}
+
+function startError(error: unknown, container: string, what: string): ExecdError {
+  const code = error instanceof SyscallError ? errnoName(error.errno) : String((error as { code?: unknown }).code ?? '')
+  const message = error instanceof SyscallError ? `${error.syscall}: ${code}` : String((error as { message?: unknown }).message)
+  const hint = HINTS[code]
+  return new ExecdError('EXECD_START_FAILED', `${what}: ${message}`, {
+    ...(hint === undefined ? {} : { hint }),
+    details: { driver: 'native', container, ...(code === '' ? {} : { errno: code }) },
+    cause: error,
+  })
+}
+
+function terminalStreams(terminal: Terminal, io: ProcessIO) {
+  if (io.stdout.type !== 'pipe') terminal.resume() // nobody will read it, and a full terminal stops the program
+  return {
+    stdin: io.stdin.type === 'pipe' ? terminal : null,
+    stdout: io.stdout.type === 'pipe' ? terminal : null,
+    stderr: null,
+  }
+}

@@ -1,0 +1,179 @@
+import { createRequire } from 'node:module'
+import { type SpawnRequest, type Syscalls, SyscallError } from './syscalls.js'
+
+type Koffi = typeof import('koffi')
+
+const AF_UNIX = 1
+const SOCK_STREAM = 1
+const SOCK_CLOEXEC = 0o2000000
+const O_CLOEXEC = 0o2000000
+const O_RDWR = 2
+const O_NOCTTY = 0o400
+const MFD_CLOEXEC = 1
+const MFD_ALLOW_SEALING = 2
+const MFD_EXEC = 0x10
+const F_DUPFD_CLOEXEC = 1030
+const F_ADD_SEALS = 1033
+const ALL_SEALS = 0xf // F_SEAL_SEAL | SHRINK | GROW | WRITE
+const WNOHANG = 1
+const TIOCSWINSZ = 0x5414
+const TIOCGPTPEER = 0x5441
+const MSG_DONTWAIT = 0x40
+const MSG_CMSG_CLOEXEC = 0x40000000
+const POSIX_SPAWN_SETSIGDEF = 0x04
+const POSIX_SPAWN_SETSIGMASK = 0x08
+const POSIX_SPAWN_SETSID = 0x80 // the same number in glibc and musl
+const EINVAL = 22
+const ECHILD = 10
+
+/** Larger than sigset_t, posix_spawnattr_t and posix_spawn_file_actions_t of glibc (128, 336, 80) and musl (128, 336, 80). */
+const OPAQUE_SIZE = 512
+
+const pinned: object[] = []
+
+/** Binds the C library. The only file that knows the foreign function interface; takes 8 to 15 ms, so it is called with the first start. */
+export function linuxSyscalls(): Syscalls {
+  const koffi = createRequire(import.meta.url)('koffi') as Koffi
+  const libc = koffi.load(null)
+  const pipe2 = libc.func('int pipe2(void *fds, int flags)')
+  const socketpair = libc.func('int socketpair(int domain, int type, int protocol, void *fds)')
+  const memfdCreate = libc.func('int memfd_create(str name, uint flags)')
+  const write = libc.func('int64_t write(int fd, void *data, size_t length)')
+  const close = libc.func('int close(int fd)')
+  const fcntl = libc.func('int fcntl(int fd, int command, ...)')
+  const ioctl = libc.func('int ioctl(int fd, ulong request, ...)')
+  const waitpid = libc.func('int waitpid(int pid, void *status, int options)')
+  const recvmsg = libc.func('int64_t recvmsg(int fd, void *message, int flags)')
+  const sigfillset = libc.func('int sigfillset(void *set)')
+  const sigemptyset = libc.func('int sigemptyset(void *set)')
+  const attrInit = libc.func('int posix_spawnattr_init(void *attributes)')
+  const attrFlags = libc.func('int posix_spawnattr_setflags(void *attributes, short flags)')
+  const attrDefault = libc.func('int posix_spawnattr_setsigdefault(void *attributes, void *set)')
+  const attrMask = libc.func('int posix_spawnattr_setsigmask(void *attributes, void *set)')
+  const actionsInit = libc.func('int posix_spawn_file_actions_init(void *actions)')
+  const actionsDestroy = libc.func('int posix_spawn_file_actions_destroy(void *actions)')
+  const actionsDup = libc.func('int posix_spawn_file_actions_adddup2(void *actions, int from, int to)')
+  const posixSpawn = libc.func('int posix_spawn(void *pid, str path, void *actions, void *attributes, void *argv, void *envp)')
+
+  // memory whose address is stored in other memory: held here, since the collector does not see such a pointer
+  const held = {
+    programName: Buffer.from('execd-init\0'),
+    byte: Buffer.alloc(1),
+    iov: Buffer.alloc(16),
+    control: Buffer.alloc(24), // CMSG_SPACE(sizeof(int)): header of 16, descriptor of 4, padding of 4
+  }
+  pinned.push(held)
+
+  const check = (name: string, result: number): number => {
+    if (result < 0) throw new SyscallError(name, koffi.errno())
+    return result
+  }
+
+  const attributes = Buffer.alloc(OPAQUE_SIZE)
+  const every = Buffer.alloc(OPAQUE_SIZE)
+  const none = Buffer.alloc(OPAQUE_SIZE)
+  sigfillset(every)
+  sigemptyset(none)
+  attrInit(attributes)
+  attrFlags(attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSID)
+  attrDefault(attributes, every)
+  attrMask(attributes, none)
+
+  const argv = Buffer.alloc(16)
+  argv.writeBigUInt64LE(koffi.address(held.programName), 0)
+  const noEnvironment = Buffer.alloc(8)
+
+  const pair = Buffer.alloc(8)
+  const readPair = (): [number, number] => [pair.readInt32LE(0), pair.readInt32LE(4)]
+
+  return {
+    pipe() {
+      check('pipe2', pipe2(pair, O_CLOEXEC))
+      return readPair()
+    },
+
+    socketpair() {
+      check('socketpair', socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
+      return readPair()
+    },
+
+    sealedMemfd(name, content) {
+      let fd = memfdCreate(name, MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_EXEC)
+      // before 6.3 the kernel does not know MFD_EXEC, and every memfd is executable
+      if (fd < 0 && koffi.errno() === EINVAL) fd = memfdCreate(name, MFD_CLOEXEC | MFD_ALLOW_SEALING)
+      check('memfd_create', fd)
+      try {
+        for (let done = 0; done < content.length; ) {
+          done += Number(check('write', Number(write(fd, content.subarray(done), content.length - done))))
+        }
+        check('fcntl(F_ADD_SEALS)', fcntl(fd, F_ADD_SEALS, 'int', ALL_SEALS))
+        if (fd >= 5) return fd
+        return check('fcntl(F_DUPFD_CLOEXEC)', fcntl(fd, F_DUPFD_CLOEXEC, 'int', 10))
+      } catch (error) {
+        close(fd)
+        throw error
+      }
+    },
+
+    spawn(request: SpawnRequest) {
+      const actions = Buffer.alloc(OPAQUE_SIZE)
+      const moved: number[] = []
+      actionsInit(actions)
+      try {
+        for (const [target, fd] of request.descriptors.entries()) {
+          // a source among the targets could be overwritten before its turn
+          let source = fd
+          if (source < request.descriptors.length) {
+            source = check('fcntl(F_DUPFD_CLOEXEC)', fcntl(source, F_DUPFD_CLOEXEC, 'int', 10))
+            moved.push(source)
+          }
+          actionsDup(actions, source, target)
+        }
+        const pid = Buffer.alloc(4)
+        const errno = posixSpawn(pid, `/proc/self/fd/${request.program}`, actions, attributes, argv, noEnvironment)
+        if (errno !== 0) throw new SyscallError('posix_spawn', errno)
+        return pid.readInt32LE(0)
+      } finally {
+        actionsDestroy(actions)
+        for (const fd of moved) close(fd)
+      }
+    },
+
+    close(fd) {
+      close(fd)
+    },
+
+    reap(pid) {
+      const result = waitpid(pid, null, WNOHANG)
+      return result === pid || (result < 0 && koffi.errno() === ECHILD)
+    },
+
+    duplicate(fd, least) {
+      return check('fcntl(F_DUPFD_CLOEXEC)', fcntl(fd, F_DUPFD_CLOEXEC, 'int', least))
+    },
+
+    receiveDescriptor(socket) {
+      held.iov.writeBigUInt64LE(koffi.address(held.byte), 0)
+      held.iov.writeBigUInt64LE(1n, 8)
+      const message = Buffer.alloc(56) // struct msghdr of 64-bit Linux
+      message.writeBigUInt64LE(koffi.address(held.iov), 16)
+      message.writeBigUInt64LE(1n, 24)
+      message.writeBigUInt64LE(koffi.address(held.control), 32)
+      message.writeBigUInt64LE(24n, 40)
+      check('recvmsg', Number(recvmsg(socket, message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC)))
+      if (message.readBigUInt64LE(40) < 20n) throw new SyscallError('recvmsg', EINVAL)
+      return held.control.readInt32LE(16)
+    },
+
+    setWindowSize(fd, rows, columns) {
+      const size = Buffer.alloc(8)
+      size.writeUInt16LE(rows, 0)
+      size.writeUInt16LE(columns, 2)
+      check('ioctl(TIOCSWINSZ)', ioctl(fd, TIOCSWINSZ, 'void *', size))
+    },
+
+    openTerminalPeer(master) {
+      return check('ioctl(TIOCGPTPEER)', ioctl(master, TIOCGPTPEER, 'int', O_RDWR | O_NOCTTY | O_CLOEXEC))
+    },
+  }
+}

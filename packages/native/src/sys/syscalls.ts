@@ -1,0 +1,45 @@
+/** A failed system call. Turned into an ExecdError by whoever knows what it was for. */
+export class SyscallError extends Error {
+  override readonly name = 'SyscallError'
+  readonly syscall: string
+  readonly errno: number
+
+  constructor(syscall: string, errno: number) {
+    super(`${syscall} failed with errno ${errno}`)
+    this.syscall = syscall
+    this.errno = errno
+  }
+}
+
+export interface SpawnRequest {
+  /** A descriptor of the program, at least 5; started as /proc/self/fd/N. */
+  readonly program: number
+  /** descriptors[n] becomes descriptor n of the new process; it sees no others that are close-on-exec. */
+  readonly descriptors: readonly number[]
+}
+
+/**
+ * The system calls that Node lacks. Every descriptor made here is close-on-exec. All calls return at once; they throw SyscallError.
+ */
+export interface Syscalls {
+  /** pipe2(2): [read end, write end]. */
+  pipe(): [number, number]
+  /** socketpair(2), AF_UNIX, SOCK_STREAM. */
+  socketpair(): [number, number]
+  /** memfd_create(2) with the content, sealed against every change and executable. */
+  sealedMemfd(name: string, content: Buffer): number
+  /** posix_spawn(3) in a session of its own, default signals, empty mask and environment. Returns the process id. */
+  spawn(request: SpawnRequest): number
+  /** close(2), for descriptors that Node's fs never saw. */
+  close(fd: number): void
+  /** waitpid(2) WNOHANG: whether the child was reaped (true also when there is no such child). */
+  reap(pid: number): boolean
+  /** fcntl(2) F_DUPFD_CLOEXEC: a duplicate that is not below `least`. */
+  duplicate(fd: number, least: number): number
+  /** recvmsg(2) of one descriptor (SCM_RIGHTS), which must be there already. */
+  receiveDescriptor(socket: number): number
+  /** ioctl(2) TIOCSWINSZ. */
+  setWindowSize(fd: number, rows: number, columns: number): void
+  /** ioctl(2) TIOCGPTPEER: opens the other end of a pseudo-terminal. */
+  openTerminalPeer(master: number): number
+}

@@ -1,0 +1,70 @@
+import type { Command } from '@execd/core/driver'
+import { ExecdError } from '@execd/core/driver'
+import type { CgroupPaths } from '../cgroup/types.js'
+import type { Host } from '../host/host.js'
+import type { Monitor } from '../init/monitor.js'
+import type { UserNamespace } from '../isolation/id-map.js'
+import type { RunningProcess, Starter } from '../process/running-process.js'
+
+/** One more process in a container. */
+export interface NativeExec {
+  readonly process: RunningProcess
+  /** Its own groups; null when the container has none. */
+  readonly cgroups: CgroupPaths | null
+}
+
+/** What is known of a container while it lives. */
+export interface NativeContainer {
+  readonly command: Command
+  /** Null for an ordinary user without a delegated cgroup. */
+  cgroups: CgroupPaths | null
+  readonly userNamespace: UserNamespace | null
+  /** Set once the helper was started. */
+  monitor: Monitor | null
+  /** Set once the command runs. */
+  process: RunningProcess | null
+  /** Asked to end before it began. */
+  cancelled: boolean
+  paused: boolean
+  readonly execs: Map<string, NativeExec>
+}
+
+/** What the verbs share. */
+export interface DriverContext {
+  readonly containers: Map<string, NativeContainer>
+  readonly host: () => Promise<Host>
+  readonly starter: () => Promise<Starter>
+}
+
+/** The container, when it runs. Throws EXECD_NOT_FOUND or EXECD_NOT_RUNNING. */
+export function runningContainer(context: DriverContext, id: string): NativeContainer & { process: RunningProcess } {
+  const container = context.containers.get(id)
+  if (container === undefined) throw new ExecdError('EXECD_NOT_FOUND', `no container ${id}`, { details: { driver: 'native', container: id } })
+  if (container.process === null) {
+    throw new ExecdError('EXECD_NOT_RUNNING', `the container ${id} does not run yet`, { details: { driver: 'native', container: id } })
+  }
+  return container as NativeContainer & { process: RunningProcess }
+}
+
+/** The process that a target names. Throws EXECD_NOT_FOUND or EXECD_NOT_RUNNING. */
+export function targetProcess(context: DriverContext, target: { id: string; exec?: string }): RunningProcess {
+  const container = runningContainer(context, target.id)
+  return target.exec === undefined ? container.process : runningExec(container, target.exec).process
+}
+
+export function runningExec(container: NativeContainer, exec: string): NativeExec {
+  const found = container.execs.get(exec)
+  if (found !== undefined) return found
+  throw new ExecdError('EXECD_NOT_RUNNING', `no process ${exec} runs in the container ${container.command.id}`, {
+    details: { driver: 'native', container: container.command.id, exec },
+  })
+}
+
+/** The groups of a container. Throws EXECD_UNSUPPORTED when it has none. */
+export function cgroupsOf(container: NativeContainer, what: string): CgroupPaths {
+  if (container.cgroups !== null) return container.cgroups
+  throw new ExecdError('EXECD_UNSUPPORTED', `${what} needs a cgroup, and this container has none`, {
+    hint: 'run as root, or in a delegated cgroup',
+    details: { driver: 'native', container: container.command.id },
+  })
+}

@@ -1,0 +1,121 @@
+import { type Command, type DriverProcess, ExecdError, type RunOptions } from '@execd/core/driver'
+import { runCgroups } from '../cgroup/container-groups.js'
+import type { Host } from '../host/host.js'
+import { decideUserNamespace, type UserNamespace } from '../isolation/id-map.js'
+import { buildRunPlan, UnknownPeer } from '../isolation/run-plan.js'
+import { seccompFilter } from '../process/seccomp-filter.js'
+import { chooseUser, numberOf, type UserChoice } from '../isolation/user.js'
+import { resolveDevices } from '../process/devices.js'
+import { mapIds } from '../process/map-ids.js'
+import { ownedStdio, RunningProcess } from '../process/running-process.js'
+import { cleanUpLost } from './clean-up-lost.js'
+import type { DriverContext, NativeContainer } from './context.js'
+
+/** One id inside does when nothing names another: no groups, and a root of the host's files, whose other owners are all "nobody". */
+function oneIdIsEnough(command: Command): boolean {
+  return command.rootfs.type === 'host' && command.process.additionalGroups.length === 0
+}
+
+function userNamespaceOf(command: Command, user: UserChoice, host: Host): UserNamespace | null {
+  const decision = decideUserNamespace(
+    {
+      namespaces: command.namespaces,
+      uid: numberOf(user.user),
+      gid: numberOf(user.group),
+      oneIdIsEnough: oneIdIsEnough(command),
+    },
+    host.facts,
+  )
+  if (decision === null || 'writer' in decision) return decision
+  throw new ExecdError('EXECD_UNSUPPORTED', `${decision.field}: ${decision.reason}`, {
+    hint: decision.hint,
+    details: { driver: 'native', path: decision.field },
+  })
+}
+
+/** With one mapped group the process cannot have another, whatever /etc/passwd says. */
+export function mappedUser(user: UserChoice, userNamespace: UserNamespace | null): UserChoice {
+  const [only] = userNamespace?.denySetgroups === true ? userNamespace.gid : []
+  return user.group === null && only !== undefined ? { ...user, group: { number: only.containerID } } : user
+}
+
+/** The verb `run`: see Driver in @execd/core. */
+export async function run(context: DriverContext, command: Command, options: RunOptions): Promise<DriverProcess> {
+  if (context.containers.has(command.id)) {
+    throw new ExecdError('EXECD_ID_IN_USE', `the id ${command.id} is in use`, { details: { driver: 'native', container: command.id } })
+  }
+  const host = await context.host()
+  const wantedUser = chooseUser(command.process, command.rootfs.type)
+  const userNamespace = userNamespaceOf(command, wantedUser, host)
+  const container: NativeContainer = {
+    command,
+    cgroups: null,
+    userNamespace,
+    monitor: null,
+    process: null,
+    cancelled: false,
+    paused: false,
+    execs: new Map(),
+  }
+  context.containers.set(command.id, container)
+  try {
+    const [starter, devices] = await Promise.all([context.starter(), resolveDevices(command)])
+    const cgroups = await runCgroups(host, command, devices)
+    container.cgroups = cgroups?.paths ?? null
+    const { prestart } = options.callbacks
+    const helpers = userNamespace?.writer === 'helpers' ? userNamespace : null
+    const terminal = command.process.terminal
+    const plan = buildRunPlan({
+      command,
+      host: host.facts,
+      user: mappedUser(wantedUser, userNamespace),
+      userNamespace,
+      cgroup: cgroups,
+      seccomp: await seccompFilter(command, command.process, host.facts),
+      devices,
+      ownedStdio: ownedStdio(options.io, terminal),
+      findPeer: (id) => context.containers.get(id)?.process ?? undefined,
+      sync: prestart !== null || helpers !== null,
+    })
+    if (container.cancelled) throw cancelled(command.id)
+    const process = await RunningProcess.start(
+      {
+        starter,
+        plan,
+        reportKeys: cgroups?.reportKeys ?? [],
+        io: options.io,
+        terminal,
+        container: command.id,
+        onCreated: async (pid) => {
+          if (helpers !== null) await mapIds(pid, helpers)
+          await prestart?.({ id: command.id, status: 'creating', pid })
+        },
+        cleanUpLost: (pid, startTime) => cleanUpLost(container.cgroups, pid, startTime),
+      },
+      (monitor) => {
+        container.monitor = monitor
+      },
+    )
+    container.process = process
+    void process.exited.then(() => context.containers.delete(command.id))
+    return process
+  } catch (error) {
+    context.containers.delete(command.id)
+    if (container.cancelled && !ExecdError.is(error, 'EXECD_ABORTED')) throw cancelled(command.id, error)
+    throw error instanceof UnknownPeer ? unknownPeer(error, command.id) : error
+  }
+}
+
+function cancelled(container: string, cause?: unknown): ExecdError {
+  return new ExecdError('EXECD_ABORTED', `the container ${container} was ended before its command ran`, {
+    details: { driver: 'native', container },
+    cause,
+  })
+}
+
+function unknownPeer(error: UnknownPeer, container: string): ExecdError {
+  return new ExecdError('EXECD_NOT_FOUND', `${error.field}: no such container runs here`, {
+    hint: 'the container to share with must run under the same runtime',
+    details: { driver: 'native', container, path: error.field },
+  })
+}

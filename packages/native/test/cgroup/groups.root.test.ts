@@ -1,0 +1,170 @@
+import { existsSync, mkdirSync, readFileSync, rmdirSync } from 'node:fs'
+import { requires } from '@execd/test-support'
+import { afterAll, beforeAll, expect } from '@jest/globals'
+import { cgroupStepError } from '../../dist/cgroup/errors.js'
+import { join } from '../../dist/cgroup/layout.js'
+import { containerPaths, execPaths, INIT_LEAF } from '../../dist/cgroup/paths.js'
+import { readPids } from '../../dist/cgroup/pids.js'
+import { execCgroupSteps } from '../../dist/cgroup/plan.js'
+import type { CgroupPaths } from '../../dist/cgroup/types.js'
+import { finish } from '../helper/harness.js'
+import { planIn, removeParent, runIn, startIn, stepsFor, testCgroups } from './support/real.js'
+
+const { test, describe } = requires('root', 'cgroups')
+
+const MIB = 1024 ** 2
+/** Fills about n MiB of memory in a shell variable. */
+const eat = (mib: number) => `x=$(head -c ${mib * MIB} /dev/zero | tr '\\0' x); echo \${#x}`
+const folders = (paths: CgroupPaths) => [...new Set(Object.values(paths.dirs))]
+
+describe('the groups of a process', () => {
+  let cgroups: Awaited<ReturnType<typeof testCgroups>>
+  beforeAll(async () => {
+    cgroups = await testCgroups()
+  })
+  afterAll(() => removeParent(cgroups.place))
+
+  test('it is in all of them before it runs, and they are gone after it', async () => {
+    const steps = stepsFor(cgroups, 'where', { memory: { limit: '64MiB' }, pids: { limit: 20 } }, true)
+    const { exited, stdout } = await runIn(steps, ['cat', '/proc/self/cgroup'])
+    expect(exited).toMatchObject({ code: 0, cleanupErrors: [] })
+    const own = stdout.split('\n').filter((line) => line.includes('/where'))
+    if (cgroups.place.version === 2) expect(own).toEqual([expect.stringMatching(`/where/${INIT_LEAF}$`)])
+    else expect(own.map((line) => line.split(':')[1]).sort()).toEqual(['cpuacct', 'devices', 'freezer', 'memory', 'pids'])
+    for (const dir of folders(steps.paths)) expect(existsSync(dir)).toBe(false)
+  })
+
+  test('what it used is counted', async () => {
+    const steps = stepsFor(cgroups, 'used', { memory: { limit: '128MiB' }, pids: { limit: 20 } })
+    const { usage } = await runIn(steps, ['sh', '-c', `${eat(20)}; i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done`])
+    expect(usage.memory.peak).toBeGreaterThan(20 * MIB)
+    expect(usage.memory.peak).toBeLessThan(128 * MIB)
+    expect((usage.cpu.user ?? 0) + (usage.cpu.system ?? 0)).toBeGreaterThan(20)
+    expect(usage.pids.peak).toBeGreaterThanOrEqual(3)
+    expect(usage).toMatchObject({ oomKills: 0, pids: { refused: 0 } })
+  })
+
+  test('more memory than the limit is an out-of-memory kill, also of a child', async () => {
+    const first = await runIn(stepsFor(cgroups, 'oom', { memory: { limit: '16MiB' } }), ['sh', '-c', `exec ${'tail /dev/zero'}`])
+    expect(first.exited.signal).toBe(9)
+    expect(first.usage.oomKills).toBe(1)
+    expect(first.usage.memory.peak).toBeLessThanOrEqual(16 * MIB)
+    const child = await runIn(stepsFor(cgroups, 'oom', { memory: { limit: '16MiB' } }), ['sh', '-c', 'tail /dev/zero; exit 3'])
+    expect(child.exited.code).toBe(3)
+    expect(child.usage.oomKills).toBe(1)
+  })
+
+  test('forks beyond the limit are refused and counted', async () => {
+    const steps = stepsFor(cgroups, 'forks', { pids: { limit: 4 } })
+    const { usage } = await runIn(steps, ['sh', '-c', 'sleep 1 & sleep 1 & sleep 1 & sleep 1 & wait'])
+    expect(usage.pids.peak).toBe(4)
+    expect(usage.pids.refused).toBeGreaterThanOrEqual(1)
+  })
+
+  test('processor time is cut to the quota', async () => {
+    const steps = stepsFor(cgroups, 'quota', { cpu: { cpus: 0.2 } })
+    const busy = 'end=$(($(date +%s%N)+600000000)); while [ $(date +%s%N) -lt $end ]; do :; done'
+    const { usage } = await runIn(steps, ['sh', '-c', busy])
+    expect((usage.cpu.user ?? 0) + (usage.cpu.system ?? 0)).toBeLessThan(350)
+  })
+
+  test('no swap comes with a limit that does not speak of it', async () => {
+    const steps = stepsFor(cgroups, 'swap', { memory: { limit: '64MiB' } })
+    const { version } = cgroups.place
+    const dir = version === 2 ? steps.paths.dirs.unified : steps.paths.dirs.memory
+    const file = version === 2 ? 'memory.swap.max' : 'memory.memsw.limit_in_bytes'
+    const { stdout } = await runIn(steps, ['cat', join(dir ?? '', file)])
+    expect(stdout.trim()).toBe(version === 2 ? '0' : String(64 * MIB))
+  })
+
+  test('an id in use is told, and the other container is not touched', async () => {
+    const steps = stepsFor(cgroups, 'taken', { pids: { limit: 10 } })
+    const other = await startIn(steps, ['sh', '-c', 'echo ready; read x; echo alive'])
+    const started = await other.message('started')
+    const second = await finish(planIn(steps, ['true']))
+    if (second.last?.type !== 'failed') throw new Error('did not fail')
+    const step = planIn(steps, ['true'])[second.last.step]
+    if (step === undefined) throw new Error('no step')
+    const error = cgroupStepError({ step, errno: 'EEXIST', id: 'taken', writes: [] })
+    expect(error.code).toBe('EXECD_ID_IN_USE')
+    expect(await readPids(steps.paths)).toEqual([started.pid])
+    other.stdin.end('\n')
+    await other.closed
+    expect(other.stdout).toContain('alive')
+  })
+
+  test('a group that was made but not yet joined by another start is left alone', async () => {
+    const steps = stepsFor(cgroups, 'early', {})
+    const [dir] = folders(steps.paths)
+    mkdirSync(dir ?? '')
+    const { last } = await finish(planIn(steps, ['true']))
+    expect(last?.type).toBe('failed')
+    expect(existsSync(dir ?? '')).toBe(true)
+    rmdirSync(dir ?? '')
+  })
+
+  test('daemons that left the session are killed, and groups made below are removed', async () => {
+    const steps = stepsFor(cgroups, 'daemon', {})
+    const dir = folders(steps.paths).at(-1) ?? ''
+    const program = `mkdir ${dir}/sub; setsid sh -c 'sleep 1000 & sleep 1000 & echo $! ; exit' ; exit 5`
+    const { exited, stdout } = await runIn(steps, ['sh', '-c', program])
+    expect(exited).toMatchObject({ code: 5, cleanupErrors: [] })
+    expect(() => process.kill(Number(stdout), 0)).toThrow(/ESRCH/)
+    expect(existsSync(dir)).toBe(false)
+  })
+
+  test('a value that the kernel refuses names the field and leaves nothing', async () => {
+    const bad = cgroups.place.version === 1 ? { cpu: { shares: 512 }, blockIO: { throttleReadBpsDevice: [{ major: 250, minor: 77, rate: 1000 }] } } : { unified: { 'memory.high': 'a lot' } }
+    const steps = stepsFor(cgroups, 'refused', bad)
+    const plan = planIn(steps, ['true'])
+    const { last } = await finish(plan)
+    if (last?.type !== 'failed') throw new Error('did not fail')
+    const step = plan[last.step]
+    expect(step).toMatchObject({ name: 'write', phase: 'host' })
+    for (const dir of folders(steps.paths)) expect(existsSync(dir)).toBe(false)
+  })
+
+  test('an exec is in groups of its own below, and is counted and removed by itself', async () => {
+    const run = stepsFor(cgroups, 'host-of-exec', { memory: { limit: '64MiB' }, pids: { limit: 20 } }, true)
+    const first = await startIn(run, ['sh', '-c', 'echo ready; read x'])
+    const exec = execCgroupSteps({ container: run.paths, execId: '1', writes: [], firstSlot: 3 })
+    expect(exec.paths).toEqual(execPaths(run.paths, '1'))
+    const { stdout, usage, exited } = await runIn(exec, ['cat', '/proc/self/cgroup'])
+    expect(exited).toMatchObject({ code: 0, cleanupErrors: [] })
+    const lines = stdout.split('\n').filter((line) => line.includes('/host-of-exec'))
+    const own = lines.filter((line) => line.endsWith('/host-of-exec/exec-1'))
+    if (cgroups.place.version === 2) expect(own).toEqual(lines)
+    else expect([lines.length, own.length]).toEqual([5, 4])
+    expect(usage.pids.peak).toBe(1)
+    expect(usage.memory.peak).toBeGreaterThan(0)
+    for (const dir of folders(exec.paths)) expect(existsSync(dir)).toBe(false)
+    first.stdin.end('\n')
+    await first.closed
+  })
+
+  test('limits of an exec are those of its container', async () => {
+    const run = stepsFor(cgroups, 'limits-of-exec', { memory: { limit: '16MiB' } })
+    const first = await startIn(run, ['sh', '-c', 'echo ready; read x'])
+    const exec = execCgroupSteps({ container: run.paths, execId: 'big', writes: [], firstSlot: 3 })
+    const { exited } = await runIn(exec, ['tail', '/dev/zero'])
+    expect(exited.signal).toBe(9)
+    first.stdin.end('\n')
+    await first.closed
+  })
+
+  test('only wanted v1 hierarchies are used', () => {
+    if (cgroups.place.version === 2) {
+      expect(containerPaths(cgroups.place, 'x', new Set()).dirs).toHaveProperty('unified')
+      return
+    }
+    const paths = containerPaths(cgroups.place, 'x', new Set(['pids']))
+    expect(Object.keys(paths.dirs)).toContain('pids')
+    expect(Object.keys(paths.dirs)).not.toContain('memory')
+  })
+
+  test('the parent group stays', () => {
+    for (const parent of cgroups.place.parents) {
+      expect(readFileSync(join(parent.top, ...parent.names, 'cgroup.procs'), 'utf8')).toBe('')
+    }
+  })
+})

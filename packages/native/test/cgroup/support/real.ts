@@ -1,0 +1,71 @@
+import { readdirSync, rmdirSync } from 'node:fs'
+import { resolveResources } from '@execd/core/driver'
+import { deviceRules } from '../../../dist/cgroup/device-rules.js'
+import { join } from '../../../dist/cgroup/layout.js'
+import { limitsFor } from '../../../dist/cgroup/limits.js'
+import { parentDir } from '../../../dist/cgroup/paths.js'
+import { type CgroupSteps, cgroupSteps } from '../../../dist/cgroup/plan.js'
+import { type CgroupsOfHost, readCgroups } from '../../../dist/cgroup/read-layout.js'
+import { type ReportTexts, usageFromReport } from '../../../dist/cgroup/report.js'
+import type { CgroupPlace } from '../../../dist/cgroup/types.js'
+import { finish, Helper, start } from '../../helper/harness.js'
+import { plain } from '../../helper/container.js'
+
+/** The parent group of this run's tests, removed by `removeParent`. */
+export const PARENT = `/execd-test-${process.pid}`
+
+/** The host's cgroups with the place of the tests. */
+export async function testCgroups(): Promise<CgroupsOfHost & { readonly place: CgroupPlace }> {
+  const cgroups = await readCgroups(PARENT)
+  const { place } = cgroups
+  if (place === null) throw new Error(`no place for cgroups: ${cgroups.missing?.reason}`)
+  return { ...cgroups, place }
+}
+
+/** Removes the parent groups and whatever a failed test left in them. */
+export function removeParent(place: CgroupPlace): void {
+  for (const parent of place.parents) removeTree(parentDir(parent))
+}
+
+function removeTree(dir: string): void {
+  for (const entry of readdirSync(dir, { withFileTypes: true })) {
+    if (entry.isDirectory()) removeTree(join(dir, entry.name))
+  }
+  rmdirSync(dir)
+}
+
+/** The steps of a group with limits, as a command's `resources` says them. */
+export function stepsFor(cgroups: CgroupsOfHost & { place: CgroupPlace }, id: string, resources: object, devices = false): CgroupSteps {
+  const { place, facts } = cgroups
+  const rules = devices && place.version === 1 ? deviceRules([]) : null
+  const limits = limitsFor(place, { resources: resolveResources(resources), devices: rules, facts })
+  if (limits.unsupported.length > 0) throw new Error(JSON.stringify(limits.unsupported))
+  return cgroupSteps({ place, id, writes: limits.writes, cpusetChain: null, firstSlot: 10, killTimeoutMs: 5000 })
+}
+
+/** A plan that runs a program of the host in the groups. */
+export function planIn(steps: CgroupSteps, args: readonly string[], host = steps.host) {
+  return [
+    ...plain(args, { host: [...host], end: [...steps.child], clone: { cgroupSlot: steps.cgroupSlot } }),
+    ...steps.report,
+    ...steps.cleanup,
+  ]
+}
+
+/** Runs to the end and reads the usage. */
+export async function runIn(steps: CgroupSteps, args: readonly string[]) {
+  const done = await finish(planIn(steps, args))
+  if (done.last?.type !== 'exited') throw new Error(`not exited: ${JSON.stringify(done.last)} ${done.stderr}`)
+  const texts: Record<string, string | null> = {}
+  for (const [index, read] of done.last.reads.entries()) {
+    texts[steps.reportKeys[index] ?? ''] = read.errno === 0 ? Buffer.from(read.data).toString() : null
+  }
+  return { exited: done.last, stdout: done.stdout, stderr: done.stderr, texts, usage: usageFromReport(texts as ReportTexts) }
+}
+
+/** Starts and waits until the program has said "ready". */
+export async function startIn(steps: CgroupSteps, args: readonly string[]): Promise<Helper> {
+  const helper = start(planIn(steps, args))
+  await helper.says('ready')
+  return helper
+}

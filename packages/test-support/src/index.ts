@@ -1,0 +1,6 @@
+export { findProgram } from './find-program.js'
+export type { Need, Requirement } from './requirements.js'
+export type { DescribeFunction, RequiringFunctions, TestFunction } from './requires.js'
+export { requires } from './requires.js'
+export type { TestUser } from './test-user.js'
+export { findTestUser, TEST_USER_NAME } from './test-user.js'

@@ -1,0 +1,103 @@
+import { posix } from 'node:path'
+
+const { dirname, join } = posix
+
+/** Layers of core, the upper ones first: a layer imports those of its own row only where it says so, and those below. */
+const CORE_LAYERS = {
+  plugin: ['lifecycle', 'contract', 'command', 'errors', 'util'],
+  lifecycle: ['contract', 'command', 'errors', 'util'],
+  contract: ['command', 'errors', 'util'],
+  command: ['errors', 'util'],
+  util: ['errors'],
+  errors: [],
+}
+
+/** Folders of native that only decide: no system call, no process. seccomp/ may read its data files, the others nothing. */
+const OUTSIDE = /^node:(fs|child_process|net|worker_threads|dgram|http|https)(\/|$)/
+const PURE = {
+  isolation: OUTSIDE,
+  plan: OUTSIDE,
+  seccomp: /^node:(child_process|net|worker_threads|dgram|http|https)(\/|$)/,
+}
+const FFI_FILE = 'packages/native/src/sys/linux.ts'
+
+const DRIVERS = ['native', 'lxc', 'oci']
+const RUNTIME_DEPENDENCIES = {
+  core: ['zod'],
+  native: ['@execd/core', 'koffi'],
+  lxc: ['@execd/core', 'execa'],
+  oci: ['@execd/core'],
+  conformance: ['@execd/core'],
+  cli: ['@execd/core', 'commander'],
+}
+const TEST_MODULES = ['@jest/globals', '@execd/test-support', '@execd/conformance']
+
+/** Why a file may not import a module, or undefined when it may. Paths are relative to the root. */
+export function violation(file, specifier) {
+  const [top, name, area] = file.split('/')
+  const home = top === 'bench' || top === 'scripts' ? top : `${top}/${name}`
+  if (specifier.startsWith('.')) return relativeViolation(file, home, specifier)
+  if (top === 'scripts')
+    return specifier.startsWith('node:') ? undefined : 'scripts run on bare Node: node: modules only'
+  if (/^@execd\/[^/]+\/(dist|src|test)\b/.test(specifier))
+    return 'a deep import: use what the package exports'
+  if (specifier.startsWith('node:')) {
+    const layer = layerOf(file, home)
+    const pure = home === 'packages/native' && layer in PURE && PURE[layer].test(specifier)
+    return pure ? `${layer}/ is pure: no ${specifier}` : undefined
+  }
+  if (top !== 'packages' || name === 'test-support') return undefined
+  if (area === 'test') return testViolation(name, packageOf(specifier))
+  return sourceViolation(file, name, packageOf(specifier))
+}
+
+function packageOf(specifier) {
+  return specifier
+    .split('/')
+    .slice(0, specifier.startsWith('@') ? 2 : 1)
+    .join('/')
+}
+
+function relativeViolation(file, home, specifier) {
+  const target = join(dirname(file), specifier)
+  if (!target.startsWith(`${home}/`)) return 'a relative import leaves its package: use the published name'
+  const from = layerOf(file, home)
+  const to = layerOf(target, home)
+  if (from === undefined || to === undefined || from === to) return undefined
+  if (home === 'packages/core') {
+    const allowed = CORE_LAYERS[from]
+    return allowed === undefined || allowed.includes(to) || !(to in CORE_LAYERS)
+      ? undefined
+      : `${from}/ may import ${allowed.join(', ') || 'nothing'}, not ${to}/`
+  }
+  if (home === 'packages/native') {
+    if (from === 'sys') return `sys/ is the lowest layer: it may not import ${to}/`
+    if (to === 'verbs') return `${from}/ is below verbs/`
+    if (from in PURE && to === 'sys') return `${from}/ is pure: it may not import sys/`
+  }
+  return undefined
+}
+
+/** The folder directly below a package's src, or undefined for a file that is in src itself. */
+function layerOf(path, home) {
+  const parts = path.slice(home.length + 1).split('/')
+  return parts[0] === 'src' && parts.length > 2 ? parts[1] : undefined
+}
+
+function testViolation(name, module) {
+  const own = name.startsWith('create-') ? name : `@execd/${name}`
+  const allowed = [own, ...TEST_MODULES, ...(RUNTIME_DEPENDENCIES[name] ?? [])]
+  return allowed.includes(module)
+    ? undefined
+    : `a test of ${name} may import ${allowed.join(', ')}, not ${module}`
+}
+
+function sourceViolation(file, name, module) {
+  if (module === 'koffi' && file !== FFI_FILE) return `only ${FFI_FILE} may import koffi`
+  const drivers = DRIVERS.map((driver) => `@execd/${driver}`)
+  if (drivers.includes(module)) return 'a package never imports a driver: drivers come through the loader'
+  const allowed = RUNTIME_DEPENDENCIES[name] ?? []
+  return allowed.includes(module)
+    ? undefined
+    : `${name} may import node: modules, ${allowed.join(', ')}, not ${module}`
+}
