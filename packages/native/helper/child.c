@@ -24,15 +24,18 @@ _Noreturn void child_fail(const struct step *step, int error) {
    are reachable as /proc/self/fd/N, which the command's path or working directory may name. */
 void release_slots(void) {
   if (state.released) return;
-  state.released = true;
-  unsigned keep[2] = {(unsigned)state.sync_in, (unsigned)state.error_out}, from = 3;
-  if (keep[0] > keep[1]) keep[0] = (unsigned)state.error_out, keep[1] = (unsigned)state.sync_in;
-  for (int i = 0; i < 2; i++) {
-    if (keep[i] > from) sys_close_range(from, keep[i] - 1);
-    from = keep[i] + 1;
+  int keep[] = {state.sync_in, state.error_out, state.status_out, state.init_pending ? state.procfs : -1};
+  unsigned from = 3;
+  for (unsigned next = 0; next != ~0U; from = next + 1) {
+    next = ~0U;
+    for (size_t i = 0; i < sizeof keep / sizeof *keep; i++) {
+      if (keep[i] >= (int)from && (unsigned)keep[i] < next) next = (unsigned)keep[i];
+    }
+    if (next > from) sys_close_range(from, next == ~0U ? next : next - 1);
   }
-  sys_close_range(from, ~0U);
-  state.root = state.null_device = state.empty_dir = state.console = state.procfs = state.status_out = -1;
+  state.released = true;
+  state.root = state.null_device = state.empty_dir = state.console = -1;
+  if (!state.init_pending) state.procfs = -1;
 }
 
 static void empty_mask(void) {
@@ -55,6 +58,7 @@ _Noreturn void child_main(const struct plan *plan) {
   state.stay_dumpable = false;
   undumpable();
   empty_mask();
+  state.init_pending = plan->has_init;
   if (plan->has_procfs) private_procfs();
   for (const struct step *s = plan->steps; s < plan->steps + plan->count; s++) {
     if (s->phase != CHILD) continue;

@@ -24,9 +24,10 @@ struct state {
   int console;            /* the terminal's node in its devpts */
   int sync_in, sync_out;  /* monitor releases the child; its hang-up tells the child that the monitor is gone */
   int error_in, error_out;
-  int status_in, status_out; /* INIT to monitor, only with an INIT step */
+  int status_in, status_out; /* INIT to monitor, only with an INIT step; then the fork to INIT */
   bool stay_dumpable;
-  bool released;          /* slots are closed */
+  bool released;          /* slots are closed, and nothing was opened since */
+  bool init_pending;      /* INIT is still to come, and will need the procfs */
   char **env;
   uint32_t env_count;
   int detail;             /* goes with the errno of the step that fails */

@@ -93,6 +93,9 @@ int step_init(const struct step *s) {
   }
   close(inner[0]);
   close_fd(&state.status_out);
+  state.status_out = inner[1];
+  state.init_pending = false;
+  close_fd(&state.procfs);
   uint64_t none = 0;
   syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, sizeof none);
   return 0;

@@ -57,7 +57,9 @@ int new_mount(const char *type, unsigned attrs) {
 
 /* A procfs that no one else can reach: whatever an image or a volume puts on /proc, writes through it go to the kernel. */
 int private_procfs(void) {
-  if (state.procfs < 0) state.procfs = new_mount("proc", ATTR_NOSUID | ATTR_NODEV | ATTR_NOEXEC);
+  if (state.procfs >= 0) return state.procfs;
+  state.released = false;
+  state.procfs = new_mount("proc", ATTR_NOSUID | ATTR_NODEV | ATTR_NOEXEC);
   return state.procfs;
 }
 

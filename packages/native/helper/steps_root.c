@@ -12,6 +12,7 @@ int root_dir(void) {
   if (state.root < 0) {
     state.root = rc(open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
     state.root_is_slash = true;
+    state.released = false;
   }
   return state.root;
 }

@@ -94,7 +94,7 @@ static int use_slave(int devpts, int master, int slave) {
 
 int step_pty(const struct step *s) {
   int devpts = slot_fd(step_int(s, 0));
-  int master = rc(openat(devpts, "ptmx", O_RDWR | O_NOCTTY | O_NOFOLLOW | O_CLOEXEC));
+  int master = rc(openat(devpts, "ptmx", O_RDWR | O_NOCTTY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
   if (master < 0) return master;
   int slave = open_slave(master, s);
   int result = slave < 0 ? slave : use_slave(devpts, master, slave);
@@ -107,7 +107,7 @@ int step_pty(const struct step *s) {
 int step_console(const struct step *s) {
   struct stat st;
   if (state.console < 0) return -ENOTTY;
-  int at = open_in_root(step_string(s, 0), O_PATH | O_NOFOLLOW, IN_NO_SYMLINKS);
+  int at = open_in_root(step_string(s, 0), O_PATH, IN_NO_SYMLINKS);
   if (at < 0) return at;
   int result = fstat(at, &st) < 0 ? -errno : S_ISREG(st.st_mode) || S_ISCHR(st.st_mode) ? 0 : -EINVAL;
   int tree = result < 0 ? result : sys_open_tree(state.console, "", EMPTY_PATH | TREE_CLONE);

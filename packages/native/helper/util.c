@@ -34,6 +34,7 @@ int slot_fd(int64_t slot) {
 /* Takes the descriptor (or hands an error on) and gives it the number of the slot. */
 int slot_put(int64_t slot, int fd) {
   if (fd < 0) return fd;
+  state.released = false;
   if (fd == slot_fd(slot)) return 0;
   int result = rc(dup3(fd, slot_fd(slot), O_CLOEXEC));
   close(fd);

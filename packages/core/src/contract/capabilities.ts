@@ -2,7 +2,16 @@
 export type Support = true | { readonly reason: string; readonly hint?: string }
 
 /** The optional verbs of a driver. `run`, `kill`, `terminate`, `clean`, `info`, `getPids`, `probe` and `capabilities` are owed by every driver. */
-export const OPTIONAL_VERBS = ['exec', 'pause', 'stats', 'update', 'resize', 'recover', 'detach', 'prestart'] as const
+export const OPTIONAL_VERBS = [
+  'exec',
+  'pause',
+  'stats',
+  'update',
+  'resize',
+  'recover',
+  'detach',
+  'prestart',
+] as const
 
 export type OptionalVerb = (typeof OPTIONAL_VERBS)[number]
 

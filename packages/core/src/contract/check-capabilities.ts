@@ -1,9 +1,9 @@
-import { type Command, commandSchema, type ProcessSpec, type Resources } from '../command/command.js'
+import { type Command, commandSchema, type Resources } from '../command/command.js'
 import { problemsOf } from '../command/problems.js'
 import { ExecdError } from '../errors/execd-error.js'
 import { deepFreeze } from '../util/plain-object.js'
 import type { DriverCapabilities, Support } from './capabilities.js'
-import { type RequestedField, requestedByProcess, requestedByResources, requestedFields } from './fields.js'
+import { type RequestedField, requestedByResources, requestedFields } from './fields.js'
 import { checkSkipNames, isSkipped, withoutField } from './skip.js'
 import { supportOf } from './support.js'
 
@@ -45,20 +45,6 @@ export function checkCapabilities(
     command: checkedAgain(reduced, driverName, unsupported),
     skipped: [...new Set(unsupported.map(({ key }) => key))],
   }
-}
-
-/**
- * Compares a process of `exec` with what the driver can do.
- *
- * @throws ExecdError EXECD_UNSUPPORTED
- */
-export function checkProcess(
-  process: ProcessSpec,
-  capabilities: DriverCapabilities,
-  driverName: string,
-): void {
-  const refused = unsupportedOf(requestedByProcess(process), capabilities)
-  if (refused.length > 0) throw unsupportedError(driverName, refused)
 }
 
 /**

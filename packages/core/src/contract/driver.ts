@@ -100,7 +100,12 @@ export interface Driver extends AsyncDisposable {
   /** State `creating`. Resolves when the command is really running; rejects, leaving nothing behind, when it could not start. */
   run(command: Command, options: RunOptions): Promise<DriverProcess>
   /** State `running`. One more process in the container; `execId` is new. Rejects, leaving nothing behind, when it could not start. */
-  exec(id: string, execId: string, process: ProcessSpec, options: Pick<RunOptions, 'io'>): Promise<DriverProcess>
+  exec(
+    id: string,
+    execId: string,
+    process: ProcessSpec,
+    options: Pick<RunOptions, 'io'>,
+  ): Promise<DriverProcess>
   /** States `running`, `paused`, `stopping`. Sends a signal to the one process. EXECD_NOT_RUNNING when it has ended. */
   kill(target: Target, signal: number): Promise<void>
   /** State `running`. Resolves when every process is frozen; rejects with EXECD_TIMEOUT, thawed again, when that does not happen. */

@@ -1,4 +1,4 @@
-import type { Command, ProcessSpec, Resources } from '../command/command.js'
+import type { Command, Resources } from '../command/command.js'
 import type { OptionalVerb } from './capabilities.js'
 
 /** One thing that a command asks for. */
@@ -72,11 +72,6 @@ function requested(at: string, part: unknown): RequestedField[] {
 /** What a command asks for, in its order: every leaf that is not null, false or empty. Pure. */
 export function requestedFields(command: Command): RequestedField[] {
   return requested('', command)
-}
-
-/** What a process of `exec` asks for, by the same keys as in a command. */
-export function requestedByProcess(process: ProcessSpec): RequestedField[] {
-  return requested('process', process)
 }
 
 /** What resources of `update` ask for, by the same keys as in a command. */

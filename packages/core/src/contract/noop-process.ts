@@ -1,7 +1,6 @@
 import { createReadStream, createWriteStream } from 'node:fs'
 import { constants } from 'node:os'
 import { PassThrough, type Readable, Writable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
 import type { DriverProcess, ProcessIO, Stdio } from './driver.js'
 import type { CleanupProblem, ExitStatus, OomReport } from './exit.js'
 
@@ -110,12 +109,9 @@ export class NoopProcess implements DriverProcess {
 
   async #live(stdin: Readable, stdout: Writable, stderr: Writable): Promise<ExitStatus> {
     const { signal } = this.#death
-    const { echo, runs = 0 } = this.#pretence
-    const write = (what: Pretence['stdout'], to: Writable) =>
-      pipeline(pieces(what), to, { signal, end: false }).catch(() => {})
-    // A real program, too, dies of its death and goes on after EPIPE: neither is an error here.
-    if (echo) await pipeline(stdin, stdout, { signal, end: false }).catch(() => {})
-    await Promise.all([write(this.#pretence.stdout, stdout), write(this.#pretence.stderr, stderr)])
+    const { echo, runs = 0, stdout: out = [], stderr: err = [] } = this.#pretence
+    if (echo) await write(stdin, stdout, signal)
+    await Promise.all([write(pieces(out), stdout, signal), write(pieces(err), stderr, signal)])
     await delay(runs, signal)
     await this.#thawed
     this.#death.abort()
@@ -149,13 +145,37 @@ export function delay(milliseconds: number, signal: AbortSignal): Promise<void> 
   })
 }
 
-function* single(piece: Output): Iterable<Output> {
-  yield piece
+function pieces(what: NonNullable<Pretence['stdout']>): Iterable<Output> | AsyncIterable<Output> {
+  return typeof what === 'string' || what instanceof Uint8Array ? [what] : what
 }
 
-function pieces(what: Pretence['stdout']): Iterable<Output> | AsyncIterable<Output> {
-  if (what === undefined) return []
-  return typeof what === 'string' || ArrayBuffer.isView(what) ? single(what as Output) : what
+/** Writes with back-pressure until the death. Like a program it gives up after EPIPE, and what it had written stays readable when it dies. */
+async function write(
+  what: Iterable<Output> | AsyncIterable<Output>,
+  to: Writable,
+  death: AbortSignal,
+): Promise<void> {
+  to.on('error', () => {})
+  const died = new Promise<null>((resolve) =>
+    death.addEventListener('abort', () => resolve(null), { once: true }),
+  )
+  const source = Symbol.asyncIterator in what ? what[Symbol.asyncIterator]() : what[Symbol.iterator]()
+  while (!death.aborted) {
+    // A source that breaks is at its end, as a closed pipe is.
+    const next = await Promise.race([source.next(), died]).catch(() => null)
+    if (next === null || next.done === true || !to.writable) return
+    if (!to.write(next.value)) await Promise.race([room(to), died])
+  }
+}
+
+function room(to: Writable): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      to.off('drain', done).off('close', done)
+      resolve()
+    }
+    to.on('drain', done).on('close', done)
+  })
 }
 
 function sink(stdio: Stdio): { mine: Writable; theirs: Readable | null } {

@@ -41,7 +41,7 @@ export class Container extends LiveProcess<ContainerEvents> implements AsyncDisp
     this.#life = life
     this.#command = command
     oom.connect(() => this.emit('oom'))
-    life.verdict.then(
+    life.ended.then(
       (verdict) => this.emit('exit', verdict),
       () => {},
     )

@@ -19,7 +19,7 @@ export class Execution extends LiveProcess<ExecutionEvents> implements AsyncDisp
     super(life, process.terminal)
     this.#life = life
     this.process = process
-    life.verdict.then(
+    life.ended.then(
       (verdict) => this.emit('exit', verdict),
       () => {},
     )

@@ -33,7 +33,9 @@ export interface LifeParts {
 /** The life of a started process: its state, the way to its end, and its verdict. */
 export class Life {
   readonly #parts: LifeParts
-  readonly #verdict = deferred<Verdict>()
+  readonly #ended = deferred<Verdict>()
+  /** Rejected when a timeout, an abort or an output limit could not be carried out. */
+  readonly #stuck = deferred<never>()
   readonly #over = new AbortController()
   readonly #started = performance.now()
   #status: ContainerStatus = 'running'
@@ -61,9 +63,14 @@ export class Life {
     return this.#over.signal
   }
 
-  /** Resolves with the verdict. Rejects when it could not be killed, or was given out of hand. */
+  /** Resolves with the verdict. Rejects when it was given out of hand. */
+  get ended(): Promise<Verdict> {
+    return this.#ended.promise
+  }
+
+  /** As `ended`, and rejects when it was to be ended and could not be killed, so that nobody waits for ever. */
   get verdict(): Promise<Verdict> {
-    return this.#verdict.promise
+    return this.over.aborted ? this.ended : Promise.race([this.ended, this.#stuck.promise])
   }
 
   move(transition: Transition): void {
@@ -97,14 +104,14 @@ export class Life {
       this.move('terminating')
       await this.#kill()
     }
-    return this.verdict
+    return this.ended
   }
 
   /** Gives the process out of hand while it runs: nothing here concerns it any more. */
   release(reason: ExecdError): void {
     this.#released = reason
     this.#parts.stopper.settle()
-    this.#verdict.reject(reason)
+    this.#ended.reject(reason)
   }
 
   async #kill(): Promise<void> {
@@ -126,7 +133,7 @@ export class Life {
       }
       if (!this.over.aborted) await this.#kill()
     } catch (error) {
-      this.#verdict.reject(error)
+      this.#stuck.reject(error)
     }
   }
 
@@ -142,7 +149,7 @@ export class Life {
     process.stdin?.destroy()
     const aftermath = await finish()
     const id = target.exec ?? target.id
-    this.#verdict.resolve(
+    this.#ended.resolve(
       makeVerdict({ id, status, interventions: stopper.interventions, skipped, ...aftermath }),
     )
   }

@@ -28,19 +28,25 @@ export function checkPlugin(value: unknown, from: string): DriverPlugin {
   if (wrong.length > 0)
     throw new ExecdError('EXECD_DRIVER_INVALID', `${from} is no driver: ${wrong.join('; ')}`)
   const plugin = value as unknown as DriverPlugin
-  if (plugin.apiVersion !== DRIVER_API_VERSION) throw otherVersion(plugin, from)
+  if (plugin.apiVersion !== DRIVER_API_VERSION) throw versionError(plugin, from, DRIVER_API_VERSION)
   return plugin
 }
 
-function otherVersion({ name, apiVersion }: DriverPlugin, from: string): ExecdError {
-  const driverIsOlder = apiVersion < DRIVER_API_VERSION
+/** The error for a plugin that was written for another version of the contract than core has. */
+export function versionError(
+  plugin: Pick<DriverPlugin, 'name' | 'apiVersion'>,
+  from: string,
+  core: number,
+): ExecdError {
+  const { name, apiVersion } = plugin
+  const driverIsOlder = apiVersion < core
   return new ExecdError(
     'EXECD_DRIVER_API_VERSION',
-    `${from}: driver ${name} was written for version ${apiVersion} of the driver contract, this @execd/core has version ${DRIVER_API_VERSION}; ` +
+    `${from}: driver ${name} was written for version ${apiVersion} of the driver contract, this @execd/core has version ${core}; ` +
       `the ${driverIsOlder ? 'driver' : '@execd/core'} is older`,
     {
       hint: driverIsOlder ? `upgrade the package of driver ${name}` : 'npm install @execd/core@latest',
-      details: { driver: name, got: String(apiVersion), wanted: String(DRIVER_API_VERSION) },
+      details: { driver: name, got: String(apiVersion), wanted: String(core) },
     },
   )
 }

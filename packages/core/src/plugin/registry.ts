@@ -22,8 +22,3 @@ export function register(plugin: DriverPlugin): void {
 export function registered(name: string): readonly DriverPlugin[] {
   return [...(registry().get(name) ?? [])]
 }
-
-/** Names of all registered plugins, in the order they came. */
-export function registeredNames(): readonly string[] {
-  return [...registry().keys()]
-}

@@ -1,3 +1,5 @@
+import { onAbort } from './on-abort.js'
+
 /** Longest delay of setTimeout (2^31 - 1); more would fire at once. */
 const MAX_DELAY = 2_147_483_647
 
@@ -17,12 +19,12 @@ export function startTimer(milliseconds: number, action: () => void): () => void
 export function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) return resolve()
-    const cancel = startTimer(milliseconds, done)
-    function done(): void {
+    const done = (): void => {
       cancel()
-      signal.removeEventListener('abort', done)
+      ignore()
       resolve()
     }
-    signal.addEventListener('abort', done, { once: true })
+    const cancel = startTimer(milliseconds, done)
+    const ignore = onAbort(signal, done)
   })
 }

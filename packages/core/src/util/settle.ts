@@ -1,3 +1,5 @@
+import { onAbort } from './on-abort.js'
+
 /** A promise with its handles. */
 export interface Deferred<T> {
   readonly promise: Promise<T>
@@ -18,10 +20,10 @@ export function deferred<T>(): Deferred<T> {
 /** The work, or a rejection as soon as the signal fires: what the work does afterwards concerns nobody. */
 export function orAbort<T>(signal: AbortSignal, work: Promise<T>, error: () => Error): Promise<T> {
   return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(error())
-    if (signal.aborted) onAbort()
-    signal.addEventListener('abort', onAbort, { once: true })
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
+    const giveUp = (): void => reject(error())
+    if (signal.aborted) giveUp()
+    const ignore = onAbort(signal, giveUp)
+    work.then(resolve, reject).finally(ignore)
   })
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import type { Command } from '../../dist/command/command.js'
-import { resolveCommand, resolveProcess, resolveResources } from '../../dist/command/resolve.js'
-import { checkCapabilities, checkProcess, checkResources } from '../../dist/contract/check-capabilities.js'
+import { resolveCommand, resolveResources } from '../../dist/command/resolve.js'
+import { checkCapabilities, checkResources } from '../../dist/contract/check-capabilities.js'
 import { fieldKeys } from '../../dist/contract/field-keys.js'
 import { requestedFields } from '../../dist/contract/fields.js'
 import type { ExecdError } from '../../dist/errors/execd-error.js'
@@ -167,6 +167,7 @@ describe('skipUnsupported', () => {
       'process.capabilities.add': ['process.capabilities.ambient'],
       'namespaces.uidMappings': ['namespaces.gidMappings'],
       'namespaces.gidMappings': ['namespaces.uidMappings'],
+      'namespaces.user=private': ['namespaces.uidMappings', 'namespaces.gidMappings'],
       'namespaces.pid=private': ['init'],
       'namespaces.ipc=private': ['sysctl'],
       'namespaces.uts=private': ['hostname', 'domainname'],
@@ -270,15 +271,6 @@ describe('skipUnsupported', () => {
     const error = errorOf(() => check({}, [], [name]))
     expect(error.code).toBe('EXECD_INVALID_OPTION')
     expect(error.details.wanted).toContain(wanted)
-  })
-})
-
-test('a process of exec is compared too', () => {
-  const process = resolveProcess({ args: ['a'], terminal: true })
-  expect(() => checkProcess(process, allBut({}), 'd')).not.toThrow()
-  expect(errorOf(() => checkProcess(process, allBut({ 'process.terminal': no }), 'd'))).toMatchObject({
-    code: 'EXECD_UNSUPPORTED',
-    details: { path: 'process.terminal' },
   })
 })
 

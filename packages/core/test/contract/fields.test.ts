@@ -1,12 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
-import { resolveCommand, resolveProcess, resolveResources } from '../../dist/command/resolve.js'
+import { resolveCommand, resolveResources } from '../../dist/command/resolve.js'
 import { fieldKeys } from '../../dist/contract/field-keys.js'
-import {
-  requestedByProcess,
-  requestedByResources,
-  requestedFields,
-  VALUED_FIELDS,
-} from '../../dist/contract/fields.js'
+import { requestedByResources, requestedFields, VALUED_FIELDS } from '../../dist/contract/fields.js'
 import { schemaFields } from '../command/field-list.js'
 import { SAMPLES } from '../command/samples.js'
 
@@ -90,19 +85,13 @@ describe('what is asked for', () => {
   })
 })
 
-test('exec and update ask by the same keys', () => {
-  expect(requestedByProcess(resolveProcess({ args: ['a'], terminal: true })).map(({ key }) => key)).toEqual([
-    'process.args',
-    'process.cwd',
-    'process.umask',
-    'process.terminal',
-    'process.noNewPrivileges',
+test('resources of update ask by the same keys', () => {
+  const resources = resolveResources({ memory: { limit: '8m' }, unified: { 'memory.high': '1' } })
+  expect(requestedByResources(resources).map(({ key }) => key)).toEqual([
+    'resources.memory.limit',
+    'resources.unified',
   ])
-  expect(
-    requestedByResources(resolveResources({ memory: { limit: '8m' }, unified: { 'memory.high': '1' } })).map(
-      ({ key }) => key,
-    ),
-  ).toEqual(['resources.memory.limit', 'resources.unified'])
+  expect(requestedByResources(resolveResources({}))).toEqual([])
 })
 
 describe('fieldKeys', () => {

@@ -11,22 +11,25 @@ function* numbers(seed: number): Generator<number, never> {
 }
 
 describe('Tail', () => {
-  test.each([0, 1, 7, 4096, 65536, 200_000])('keeps the last %i bytes, as a plain concatenation does', (limit) => {
-    const random = numbers(limit + 1)
-    const tail = new Tail(limit)
-    const all: Buffer[] = []
-    for (const size of [0, 1, 5, 4095, 4096, 4097, 100_000, 3, 65536, 70_000, 1, 20_000]) {
-      const chunk = Buffer.from({ length: size }, () => random.next().value & 255)
-      all.push(Buffer.from(chunk))
-      tail.write(chunk)
-      chunk.fill(0) // A driver may use its buffer again.
-    }
-    const wanted = Buffer.concat(all)
-    const { data, cut } = tail.take()
-    expect(data.equals(wanted.subarray(Math.max(0, wanted.length - limit)))).toBe(true)
-    expect(cut).toBe(wanted.length - data.length)
-    expect(tail.total).toBe(wanted.length)
-  })
+  test.each([0, 1, 7, 4096, 65536, 200_000])(
+    'keeps the last %i bytes, as a plain concatenation does',
+    (limit) => {
+      const random = numbers(limit + 1)
+      const tail = new Tail(limit)
+      const all: Buffer[] = []
+      for (const size of [0, 1, 5, 4095, 4096, 4097, 100_000, 3, 65536, 70_000, 1, 20_000]) {
+        const chunk = Buffer.from(Array.from({ length: size }, () => random.next().value & 255))
+        all.push(Buffer.from(chunk))
+        tail.write(chunk)
+        chunk.fill(0) // A driver may use its buffer again.
+      }
+      const wanted = Buffer.concat(all)
+      const { data, cut } = tail.take()
+      expect(data.equals(wanted.subarray(Math.max(0, wanted.length - limit)))).toBe(true)
+      expect(cut).toBe(wanted.length - data.length)
+      expect(tail.total).toBe(wanted.length)
+    },
+  )
 
   test('is exact at every length around the edges of blocks', () => {
     for (const length of [4095, 4096, 4097, 12287, 12288, 12289]) {
@@ -75,14 +78,19 @@ describe('decodeTail', () => {
   })
 
   test('bytes that are no text lose at most three', () => {
-    expect(decodeTail({ data: Buffer.of(0x80, 0x80, 0x80, 0x80), cut: 1 })).toEqual({ text: '\ufffd', cut: 4 })
+    expect(decodeTail({ data: Buffer.of(0x80, 0x80, 0x80, 0x80), cut: 1 })).toEqual({
+      text: '\ufffd',
+      cut: 4,
+    })
   })
 })
 
 describe('capture', () => {
   test('tells of the limit once, with the first byte beyond', async () => {
     let calls = 0
-    const stream = Readable.from([Buffer.from('abc'), Buffer.from('d'), Buffer.from('ef')], { objectMode: false })
+    const stream = Readable.from([Buffer.from('abc'), Buffer.from('d'), Buffer.from('ef')], {
+      objectMode: false,
+    })
     const one = capture(stream, 4, () => {
       calls += 1
     })

@@ -2,8 +2,8 @@ import { createWriteStream, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough, Readable } from 'node:stream'
-import { afterAll, describe, expect, test } from '@jest/globals'
 import { ExecdError, type RunOptions } from '@execd/core'
+import { afterAll, describe, expect, test } from '@jest/globals'
 import { command, FOREVER, rejection, runtimeOf } from './support.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'execd-run-'))
@@ -41,17 +41,35 @@ describe('run: the verdict', () => {
     const events: string[] = []
     runtime.on('oom', (container) => events.push(container.id))
     const run = (act: string) => runtime.run(command(act, { id: act }))
-    expect(await run('segv')).toMatchObject({ reason: 'signaled', exitCode: null, signal: 'SIGSEGV', ok: false })
-    expect(await run('oom')).toMatchObject({ reason: 'oom', signal: 'SIGKILL', oom: { kills: 1, init: true } })
-    expect(await run('child')).toMatchObject({ reason: 'exited', exitCode: 137, oom: { kills: 2, init: false } })
+    expect(await run('segv')).toMatchObject({
+      reason: 'signaled',
+      exitCode: null,
+      signal: 'SIGSEGV',
+      ok: false,
+    })
+    expect(await run('oom')).toMatchObject({
+      reason: 'oom',
+      signal: 'SIGKILL',
+      oom: { kills: 1, init: true },
+    })
+    expect(await run('child')).toMatchObject({
+      reason: 'exited',
+      exitCode: 137,
+      oom: { kills: 2, init: false },
+    })
     expect(await run('lost')).toMatchObject({ reason: 'lost', cleanup: [{ step: 'rmdir', errno: 'EBUSY' }] })
     expect(events).toEqual(['oom'])
   })
 
   test('rejects with the error of the driver when it could not start, and frees the id', async () => {
     const startError = new ExecdError('EXECD_PROGRAM_NOT_FOUND', 'nope', { details: { exitCode: 127 } })
-    const runtime = await runtimeOf({ absent: { startError }, foreign: { startError: new TypeError('oops') } })
-    expect(await rejection('EXECD_PROGRAM_NOT_FOUND', runtime.run(command('absent', { id: 'a' })))).toBe(startError)
+    const runtime = await runtimeOf({
+      absent: { startError },
+      foreign: { startError: new TypeError('oops') },
+    })
+    expect(await rejection('EXECD_PROGRAM_NOT_FOUND', runtime.run(command('absent', { id: 'a' })))).toBe(
+      startError,
+    )
     const wrapped = await rejection('EXECD_INTERNAL', runtime.run(command('foreign', { id: 'a' })))
     expect(wrapped.message).toContain('oops')
     expect(wrapped.details.driver).toBe('noop')
@@ -61,7 +79,10 @@ describe('run: the verdict', () => {
 
   test('rejects a command that breaks the schema', async () => {
     const runtime = await runtimeOf({})
-    const error = await rejection('EXECD_INVALID_COMMAND', runtime.run({ rootfs: 'x', process: { args: [] } }))
+    const error = await rejection(
+      'EXECD_INVALID_COMMAND',
+      runtime.run({ rootfs: 'x', process: { args: [] } }),
+    )
     expect(error.details.problems?.map(({ path }) => path)).toEqual(['rootfs', 'process.args'])
   })
 })
@@ -72,12 +93,19 @@ describe('run: output', () => {
   test('keeps the tail of each stream and counts what was cut', async () => {
     const runtime = await runtimeOf({ act: { stdout: [big, 'the end'], stderr: 'short' } })
     const result = await runtime.run(command('act'), { maxOutput: 7 })
-    expect(result).toMatchObject({ reason: 'exited', stdout: 'the end', truncated: { stdout: 1000, stderr: 0 } })
+    expect(result).toMatchObject({
+      reason: 'exited',
+      stdout: 'the end',
+      truncated: { stdout: 1000, stderr: 0 },
+    })
   })
 
   test('never starts in the middle of a character', async () => {
     const runtime = await runtimeOf({ act: { stdout: 'ää' } })
-    expect(await runtime.run(command('act'), { maxOutput: 3 })).toMatchObject({ stdout: 'ä', truncated: { stdout: 2 } })
+    expect(await runtime.run(command('act'), { maxOutput: 3 })).toMatchObject({
+      stdout: 'ä',
+      truncated: { stdout: 2 },
+    })
   })
 
   test('"kill" ends the run at the limit', async () => {

@@ -1,5 +1,11 @@
 import { describe, expect, test } from '@jest/globals'
-import { type ContainerStatus, nextStatus, stateError, type Transition, VERB_STATES } from '../../dist/lifecycle/state.js'
+import {
+  type ContainerStatus,
+  nextStatus,
+  stateError,
+  type Transition,
+  VERB_STATES,
+} from '../../dist/lifecycle/state.js'
 
 const STATES: ContainerStatus[] = ['creating', 'running', 'paused', 'stopping', 'stopped']
 
@@ -30,7 +36,12 @@ describe('stateError', () => {
       }
       expect(error?.code).toBe(status === 'stopped' ? 'EXECD_NOT_RUNNING' : 'EXECD_INVALID_STATE')
       expect(error?.message).toContain('c1')
-      expect(error?.details).toMatchObject({ container: 'c1', step: verb, got: status, wanted: allowed.join(' or ') })
+      expect(error?.details).toMatchObject({
+        container: 'c1',
+        step: verb,
+        got: status,
+        wanted: allowed.join(' or '),
+      })
     }
   })
 

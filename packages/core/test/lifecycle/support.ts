@@ -1,4 +1,3 @@
-import { afterEach } from '@jest/globals'
 import {
   type CommandInput,
   createRuntime,
@@ -8,6 +7,7 @@ import {
   type Runtime,
 } from '@execd/core'
 import { NoopDriver, type NoopOptions, type Pretence } from '@execd/core/driver'
+import { afterEach } from '@jest/globals'
 
 const runtimes: Runtime[] = []
 

@@ -1,5 +1,5 @@
-import { describe, expect, test } from '@jest/globals'
 import type { ExitStatus } from '@execd/core/driver'
+import { describe, expect, test } from '@jest/globals'
 import { type Interventions, judge, makeVerdict, type Reason } from '../../dist/lifecycle/verdict.js'
 
 const usage: ExitStatus['usage'] = {
@@ -21,12 +21,27 @@ describe('judge', () => {
     ['SIGKILL and an oom kill', 'oom', { ...KILLED, oom: OTHER_OOM }, {}],
     ['SIGKILL of ours and an oom kill', 'signaled', { ...KILLED, oom: OTHER_OOM }, { killed: true }],
     ['another signal and an oom kill', 'signaled', { ...KILLED, signal: 'SIGTERM', oom: OTHER_OOM }, {}],
-    ['an exit code and an oom kill of another process', 'exited', { ...EXITED, exitCode: 137, oom: OTHER_OOM }, {}],
+    [
+      'an exit code and an oom kill of another process',
+      'exited',
+      { ...EXITED, exitCode: 137, oom: OTHER_OOM },
+      {},
+    ],
     ['the first process oom-killed', 'oom', { ...KILLED, oom: { kills: 2, init: true } }, {}],
-    ['the first process oom-killed before the timeout came', 'oom', { ...KILLED, oom: { kills: 1, init: true } }, { stop: 'timeout', killed: true }],
+    [
+      'the first process oom-killed before the timeout came',
+      'oom',
+      { ...KILLED, oom: { kills: 1, init: true } },
+      { stop: 'timeout', killed: true },
+    ],
     ['a timeout', 'timeout', KILLED, { stop: 'timeout', killed: true }],
     ['a timeout that the program answered with an exit', 'timeout', EXITED, { stop: 'timeout' }],
-    ['a timeout while others were oom-killed', 'timeout', { ...KILLED, oom: OTHER_OOM }, { stop: 'timeout', killed: true }],
+    [
+      'a timeout while others were oom-killed',
+      'timeout',
+      { ...KILLED, oom: OTHER_OOM },
+      { stop: 'timeout', killed: true },
+    ],
     ['an abort', 'aborted', KILLED, { stop: 'aborted', killed: true }],
     ['too much output', 'output-limit', KILLED, { stop: 'output-limit', killed: true }],
     ['lost', 'lost', { ...KILLED, lost: true }, { stop: 'timeout', killed: true }],

@@ -2,8 +2,9 @@ import { describe, expect, test } from '@jest/globals'
 import { DRIVER_API_VERSION } from '../../dist/contract/driver.js'
 import type { DriverPlugin } from '../../dist/contract/plugin.js'
 import type { ExecdError } from '../../dist/errors/execd-error.js'
+import { versionError } from '../../dist/plugin/check-plugin.js'
 import { defineDriver } from '../../dist/plugin/define-driver.js'
-import { registered, registeredNames } from '../../dist/plugin/registry.js'
+import { registered } from '../../dist/plugin/registry.js'
 
 const plugin = (changes: object = {}): DriverPlugin =>
   ({
@@ -26,7 +27,6 @@ test('registers the plugin under its name and gives it back', () => {
   const mine = plugin({ name: 'defined' })
   expect(defineDriver(mine)).toBe(mine)
   expect(registered('defined')).toEqual([mine])
-  expect(registeredNames()).toContain('defined')
   defineDriver(mine)
   expect(registered('defined')).toHaveLength(1)
 })
@@ -81,4 +81,14 @@ describe('refuses', () => {
     expect(error.hint).toBe('npm install @execd/core@latest')
     expect(registered('newer')).toEqual([])
   })
+})
+
+test('a plugin for an older contract than core has: the driver is older', () => {
+  const error = versionError({ name: 'old', apiVersion: 1 }, 'the package', 2)
+  expect(error).toMatchObject({
+    code: 'EXECD_DRIVER_API_VERSION',
+    hint: 'upgrade the package of driver old',
+    details: { driver: 'old', got: '1', wanted: '2' },
+  })
+  expect(error.message).toContain('the driver is older')
 })

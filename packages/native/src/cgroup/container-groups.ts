@@ -1,12 +1,16 @@
 import { type Command, ExecdError } from '@execd/core/driver'
 import type { Host } from '../host/host.js'
+import { step } from '../plan/steps.js'
 import type { DeviceNode } from '../isolation/devices.js'
+import { deviceProgram } from './device-bpf.js'
 import { readCpusetChain } from './cpuset.js'
 import { type DeviceRule, deviceRules } from './device-rules.js'
 import { controllersOf, limitsFor } from './limits.js'
 import { type CgroupSteps, cgroupSteps, execCgroupSteps } from './plan.js'
 import { readCgroups } from './read-layout.js'
 import type { CgroupFacts, CgroupPaths, CgroupPlace, LimitWrite } from './types.js'
+
+const FIRST_SLOT = 0
 
 /** What a container may use of devices: the default list, `devices.allowed`, and what is made for it. Pure. */
 export function containerDeviceRules(command: Command, nodes: readonly DeviceNode[]): DeviceRule[] {
@@ -82,13 +86,22 @@ export async function runCgroups(
   const cpuset = wantsCpuset
     ? place.parents.find((parent) => parent.controllers.includes('cpuset'))
     : undefined
-  return cgroupSteps({
+  const steps = cgroupSteps({
     place,
     id: command.id,
     writes,
     cpusetChain: cpuset === undefined ? null : await readCpusetChain(cpuset),
-    firstSlot: 0,
+    firstSlot: FIRST_SLOT,
   })
+  return host.facts.privileged && place.version === 2 ? withDeviceProgram(steps, containerDeviceRules(command, nodes)) : steps
+}
+
+/** v2: the container's group, which is in the first slot, gets a program that judges each use of a device. */
+function withDeviceProgram(steps: CgroupSteps, rules: readonly DeviceRule[]): CgroupSteps {
+  const program = deviceProgram(rules)
+  if (program === null) return steps
+  const attach = step.deviceProgram({ phase: 'host', slot: FIRST_SLOT, program })
+  return { ...steps, host: [...steps.host, attach] }
 }
 
 /** The steps for the groups of an exec. */
@@ -103,6 +116,6 @@ export async function execCgroups(
     container,
     execId,
     writes: at === null ? [] : limitWrites(at, command, null),
-    firstSlot: 0,
+    firstSlot: FIRST_SLOT,
   })
 }

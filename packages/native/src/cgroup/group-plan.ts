@@ -61,9 +61,14 @@ export function reportSteps(plan: GroupPlan): Step[] {
 /**
  * Steps that kill and remove. A group is named through its own descriptor ("/proc/self/fd/N/../NAME"): when it was not made by
  * this plan, since another container has its name, the descriptor is not open and the path leads nowhere, which is no error.
+ * The monitor keeps only descriptors that a later step names by slot, so a group that nothing is read from is emptied by a step of
+ * its own (it is empty already, when the first kill has found everything).
  */
-export function cleanupSteps(plan: GroupPlan, killTimeoutMs: number): Step[] {
-  const kill = step.cgroupKill({ dir: plan.killSlot, version: plan.version, timeoutMs: killTimeoutMs })
+export function cleanupSteps(plan: GroupPlan, timeoutMs: number): Step[] {
+  const { version, killSlot } = plan
+  const named = new Set([killSlot, ...plan.reads.map((read) => read.slot)])
+  const others = plan.made.map(({ slot }) => slot).filter((slot) => !named.has(slot))
+  const kill = [killSlot, ...others].map((dir) => step.cgroupKill({ dir, version, timeoutMs }))
   const remove = plan.made.map(({ slot, name }) =>
     step.rmdir({
       dir: -1,
@@ -72,7 +77,7 @@ export function cleanupSteps(plan: GroupPlan, killTimeoutMs: number): Step[] {
       file: `${slotPath(slot)}/../${name}`,
     }),
   )
-  return [kill, ...remove]
+  return [...kill, ...remove]
 }
 
 /** Text for cgroup.subtree_control that switches controllers on; those that are on already change nothing. */

@@ -20,6 +20,11 @@ export interface HostFacts {
   readonly egid: number
   /** Whether this process may make namespaces other than a user namespace: CAP_SYS_ADMIN is effective. */
   readonly privileged: boolean
+  /** Mask of the permitted capabilities of this process. */
+  readonly capabilities: bigint
+  /** /dev/shm and /dev/mqueue exist: what containers in the host's IPC namespace share. */
+  readonly shm: boolean
+  readonly mqueue: boolean
   /** newuidmap(1) and newgidmap(1) are there. */
   readonly idMapTools: boolean
   readonly subuids: readonly IdRange[]

@@ -34,10 +34,10 @@ export function parseSubIds(text: string, name: string, id: number): IdRange[] {
     .filter((range) => Number.isSafeInteger(range.start) && Number.isSafeInteger(range.count) && range.count > 0)
 }
 
-/** Whether the effective capabilities of /proc/self/status hold CAP_SYS_ADMIN. Pure. */
-export function hasSysAdmin(status: string): boolean {
-  const mask = /^CapEff:\s*([0-9a-f]+)$/m.exec(status)?.[1]
-  return mask !== undefined && ((BigInt(`0x${mask}`) >> CAP_SYS_ADMIN) & 1n) === 1n
+/** A capability mask of /proc/self/status, by the name of its line. Pure. */
+export function capabilitiesOf(status: string, line: 'CapPrm' | 'CapEff'): bigint {
+  const mask = new RegExp(`^${line}:\\s*([0-9a-f]+)$`, 'm').exec(status)?.[1]
+  return mask === undefined ? 0n : BigInt(`0x${mask}`)
 }
 
 /** How many processors "0-3,8" names at most: its last number and one. Pure. */
@@ -89,7 +89,7 @@ export async function readHostFacts(): Promise<HostFacts> {
   const arch = architecture()
   const name = userName()
   const euid = process.geteuid?.() ?? 0
-  const [status, subuid, subgid, idMapTools, rootEntries, apparmor, selinux, possible] = await Promise.all([
+  const [status, subuid, subgid, idMapTools, rootEntries, apparmor, selinux, possible, shm, mqueue] = await Promise.all([
     readText('/proc/self/status'),
     readText('/etc/subuid'),
     readText('/etc/subgid'),
@@ -98,13 +98,18 @@ export async function readHostFacts(): Promise<HostFacts> {
     readText('/sys/module/apparmor/parameters/enabled'),
     exists('/sys/fs/selinux/enforce'),
     readText('/sys/devices/system/cpu/possible'),
+    exists('/dev/shm'),
+    exists('/dev/mqueue'),
   ])
   return {
     arch,
     kernel: release(),
     euid,
     egid: process.getegid?.() ?? 0,
-    privileged: hasSysAdmin(status),
+    privileged: ((capabilitiesOf(status, 'CapEff') >> CAP_SYS_ADMIN) & 1n) === 1n,
+    capabilities: capabilitiesOf(status, 'CapPrm'),
+    shm,
+    mqueue,
     idMapTools,
     subuids: parseSubIds(subuid, name, euid),
     subgids: parseSubIds(subgid, name, euid),

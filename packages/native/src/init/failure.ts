@@ -30,6 +30,12 @@ export function describeFailure(plan: Plan, failed: Failed, container: string): 
   if (step?.name === 'mkdir' && failed.errno === EEXIST) {
     return new ExecdError('EXECD_ID_IN_USE', `the id ${container} is in use: its cgroup exists`, { details })
   }
+  if (step?.name === 'mount' && (failed.errno === EEXIST || failed.errno === ELOOP)) {
+    return new ExecdError('EXECD_MOUNT', `could not mount ${step.target}: a symbolic link on the way leads out of the root file system or to nothing in it`, {
+      hint: 'give a destination that does not lead through that link, or mend the link',
+      details,
+    })
+  }
   const code = about?.code ?? 'EXECD_START_FAILED'
   const action = about?.action ?? 'start the container'
   const hint = about?.hint === undefined ? {} : { hint: about.hint }

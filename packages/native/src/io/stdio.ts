@@ -1,4 +1,4 @@
-import { constants, openSync } from 'node:fs'
+import { constants, fchownSync, openSync } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { Socket } from 'node:net'
 import type { Readable, Writable } from 'node:stream'
@@ -9,8 +9,6 @@ import type { Syscalls } from '../sys/syscalls.js'
 export interface PreparedStdio {
   /** Descriptors that become 0, 1, 2. */
   readonly child: readonly [number, number, number]
-  /** Which of them are pipes made here, so that they may be given to the user of the process. */
-  readonly owned: readonly [boolean, boolean, boolean]
   readonly stdin: Writable | null
   readonly stdout: Readable | null
   readonly stderr: Readable | null
@@ -27,12 +25,23 @@ function openFile(stdio: Extract<Stdio, { type: 'file' }>, input: boolean): Prom
   return open(stdio.path, FILE_FLAGS | (stdio.append ? constants.O_APPEND : constants.O_TRUNC), 0o600)
 }
 
+/** Host ids of the first user of a user namespace. */
+export interface PipeOwner {
+  readonly uid: number
+  readonly gid: number
+}
+
+export interface StdioOptions {
+  /** A terminal takes the place of all three. */
+  readonly terminal: boolean
+  readonly pipeOwner: PipeOwner | null
+}
+
 /** Opens what the process's standard descriptors are to be. Rejects with the error of open(2) when a file cannot be opened. */
-export async function prepareStdio(sys: Syscalls, io: ProcessIO, terminal: boolean): Promise<PreparedStdio> {
+export async function prepareStdio(sys: Syscalls, io: ProcessIO, options: StdioOptions): Promise<PreparedStdio> {
   const handles: FileHandle[] = []
   const childEnds: number[] = []
   const child: number[] = []
-  const owned: boolean[] = []
   const streams: Array<Socket | null> = []
   const release = async (): Promise<void> => {
     for (const fd of childEnds.splice(0)) sys.close(fd)
@@ -44,11 +53,11 @@ export async function prepareStdio(sys: Syscalls, io: ProcessIO, terminal: boole
   try {
     for (const [number, stdio] of [io.stdin, io.stdout, io.stderr].entries()) {
       const input = number === 0
-      const wanted: Stdio = terminal ? { type: 'ignore' } : stdio
-      owned.push(wanted.type === 'pipe')
+      const wanted: Stdio = options.terminal ? { type: 'ignore' } : stdio
       if (wanted.type === 'pipe') {
         const [readEnd, writeEnd] = sys.pipe()
         childEnds.push(input ? readEnd : writeEnd)
+        if (options.pipeOwner !== null) fchownSync(readEnd, options.pipeOwner.uid, options.pipeOwner.gid)
         child.push(input ? readEnd : writeEnd)
         streams.push(new Socket({ fd: input ? writeEnd : readEnd, readable: !input, writable: input }))
       } else if (wanted.type === 'fd') {
@@ -74,7 +83,6 @@ export async function prepareStdio(sys: Syscalls, io: ProcessIO, terminal: boole
   const [stdin = null, stdout = null, stderr = null] = streams
   return {
     child: child as unknown as readonly [number, number, number],
-    owned: owned as unknown as readonly [boolean, boolean, boolean],
     stdin,
     stdout,
     stderr,

@@ -1,5 +1,6 @@
 import type { Command, ProcessSpec } from '@execd/core/driver'
 import type { CgroupSteps } from '../cgroup/plan.js'
+import type { HostFacts } from '../host/facts.js'
 import { CLONE_NEWUSER, O_DIRECTORY, O_PATH, S_IFDIR } from '../linux/constants.js'
 import { step } from '../plan/steps.js'
 import { type About, type Plan, PlanBuilder } from './builder.js'
@@ -19,8 +20,7 @@ export interface ExecPlanInput {
   readonly init: Peer
   readonly user: UserChoice
   readonly userNamespace: UserNamespace | null
-  /** An ordinary user must join the user namespace first, root last. */
-  readonly privileged: boolean
+  readonly host: HostFacts
   readonly cgroup: CgroupSteps | null
   readonly seccomp: Filter | null
   readonly ownedStdio: readonly [boolean, boolean, boolean]
@@ -40,7 +40,8 @@ export function buildExecPlan(input: ExecPlanInput): Plan {
     step.pidfd({ slot: container, pid: input.init.pid, startTime: input.init.startTime }),
   )
   builder.add({ code: 'EXECD_CGROUP', action: 'set up the cgroup' }, ...(cgroup?.host ?? []))
-  const early = userNamespace !== null && !input.privileged ? CLONE_NEWUSER : 0
+  // an ordinary user must join the user namespace first, to have rights over the others; root joins it last
+  const early = userNamespace !== null && !input.host.privileged ? CLONE_NEWUSER : 0
   builder.add(join, step.setns({ phase: 'host', slot: container, flags: joinFlags(command) | early }))
   builder.add({ code: 'EXECD_START_FAILED', action: 'make a process' }, step.clone({ flags: 0, cgroupSlot: cgroup?.cgroupSlot ?? -1 }))
   if (process.oomScoreAdj !== null) {
@@ -67,6 +68,7 @@ export function buildExecPlan(input: ExecPlanInput): Plan {
     denySetgroups: userNamespace?.denySetgroups ?? false,
     ownedStdio: input.ownedStdio,
     seccomp: input.seccomp,
+    available: userNamespace === null ? input.host.capabilities : null,
     init: false,
   })
   builder.add(null, ...(cgroup?.report ?? []))

@@ -1,4 +1,5 @@
 import { type Command, type Mount, type MountOptions, parseMountOptions } from '@execd/core/driver'
+import type { HostFacts } from '../host/facts.js'
 import {
   AT_RECURSIVE,
   MOUNT_ATTR_NOATIME,
@@ -21,6 +22,7 @@ import type { About, PlanBuilder } from './builder.js'
 const NOSUID_NODEV_NOEXEC = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC
 
 export interface MountContext {
+  readonly host: Pick<HostFacts, 'shm' | 'mqueue'>
   readonly userNamespace: boolean
   /** Whether group 5 (tty) exists inside. */
   readonly ttyGroup: boolean
@@ -72,8 +74,8 @@ export function addStandardMounts(builder: PlanBuilder, command: Command, contex
   if (context.ttyGroup) ptsOptions.push(['gid', '5'])
   const pts = addFilesystem(builder, '/dev/pts', 'devpts', MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, ptsOptions)
   if (command.namespaces.ipc === 'host') {
-    addBind(builder, '/dev/shm', '/dev/shm', NOSUID_NODEV_NOEXEC)
-    addBind(builder, '/dev/mqueue', '/dev/mqueue', NOSUID_NODEV_NOEXEC)
+    if (context.host.shm) addBind(builder, '/dev/shm', '/dev/shm', NOSUID_NODEV_NOEXEC)
+    if (context.host.mqueue) addBind(builder, '/dev/mqueue', '/dev/mqueue', NOSUID_NODEV_NOEXEC)
   } else {
     addFilesystem(builder, '/dev/shm', 'tmpfs', NOSUID_NODEV_NOEXEC, [
       ['mode', '1777'],

@@ -22,6 +22,8 @@ export interface ProcessContext {
   readonly ownedStdio: readonly [boolean, boolean, boolean]
   /** The compiled filter; null for none. */
   readonly seccomp: Filter | null
+  /** Capabilities that there are to give; null for all, in a user namespace of its own. */
+  readonly available: bigint | null
   /** A small init stays as process 1. */
   readonly init: boolean
 }
@@ -69,7 +71,9 @@ export function addProcess(builder: PlanBuilder, process: ProcessSpec, context: 
     builder.add(securityModule('selinuxLabel'), step.execAttr({ lsm: 'selinux', value: process.selinuxLabel }))
   }
 
-  const mask = capabilityMask(effectiveCapabilities(process.capabilities))
+  const wanted = capabilityMask(effectiveCapabilities(process.capabilities))
+  // what this process itself lacks it cannot give; checkCapabilities has refused those asked for by name
+  const mask = context.available === null ? wanted : wanted & context.available
   const ambient = capabilityMask(process.capabilities.ambient)
   const seccomp: About = { code: 'EXECD_SECCOMP', field: 'seccomp', action: 'load the system call filter' }
   builder.add(start('drop capabilities'), step.bound({ mask }))

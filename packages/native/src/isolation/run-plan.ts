@@ -73,6 +73,7 @@ export function buildRunPlan(input: RunPlanInput): Plan {
   const rootSlot = addRoot(builder, command, host, inUserNamespace)
   const ttyGroup = userNamespace === null || isMapped(userNamespace.gid, TTY_GROUP)
   const { dev, pts } = addStandardMounts(builder, command, {
+    host,
     userNamespace: inUserNamespace,
     ttyGroup,
     cgroups: cgroup === null || command.namespaces.cgroup === 'host' ? [] : cgroupFolders(cgroup.paths),
@@ -96,6 +97,7 @@ export function buildRunPlan(input: RunPlanInput): Plan {
     denySetgroups: userNamespace?.denySetgroups ?? false,
     ownedStdio: input.ownedStdio,
     seccomp: input.seccomp,
+    available: inUserNamespace ? null : host.capabilities,
     init: command.init,
   })
   builder.add(null, ...(cgroup?.report ?? []))
@@ -137,6 +139,15 @@ export function firstIds(userNamespace: UserNamespace | null): { uid: number; gi
   if (userNamespace === null || userNamespace.denySetgroups) return null
   const first = (maps: UserNamespace['uid']): number => (isMapped(maps, 0) ? 0 : (maps[0]?.containerID ?? 0))
   return { uid: first(userNamespace.uid), gid: first(userNamespace.gid) }
+}
+
+/** Host ids of whom the child is while it sets up, when this process could give its pipes to them; else null. */
+export function pipeOwner(userNamespace: UserNamespace | null, host: HostFacts): { uid: number; gid: number } | null {
+  const ids = firstIds(userNamespace)
+  if (ids === null || userNamespace === null || !host.privileged) return null
+  const outside = (maps: UserNamespace['uid'], id: number): number =>
+    maps.find((map) => map.containerID === id)?.hostID ?? 0
+  return { uid: outside(userNamespace.uid, ids.uid), gid: outside(userNamespace.gid, ids.gid) }
 }
 
 function addTerminal(builder: PlanBuilder, command: Command, pts: number): void {

@@ -5,7 +5,7 @@ import type { Plan } from '../isolation/builder.js'
 import { describeFailure } from '../init/failure.js'
 import { errnoName } from '../init/errno.js'
 import { Monitor } from '../init/monitor.js'
-import { prepareStdio } from '../io/stdio.js'
+import { type PipeOwner, prepareStdio } from '../io/stdio.js'
 import { Terminal } from '../io/terminal.js'
 import { type Syscalls, SyscallError } from '../sys/syscalls.js'
 import { exitStatus, lostStatus } from './exit-status.js'
@@ -26,6 +26,8 @@ export interface ProcessRequest {
   readonly reportKeys: readonly ReportKey[]
   readonly io: ProcessIO
   readonly terminal: boolean
+  /** Host ids that the pipes are given to, for a process that could not take what root owns; null: as they are. */
+  readonly pipeOwner: PipeOwner | null
   /** Id of the container, for messages. */
   readonly container: string
   readonly onCreated: ((pid: number) => Promise<void>) | null
@@ -149,7 +151,7 @@ export class RunningProcess implements DriverProcess {
 
 async function openStdio(request: ProcessRequest) {
   try {
-    return await prepareStdio(request.starter.sys, request.io, request.terminal)
+    return await prepareStdio(request.starter.sys, request.io, { terminal: request.terminal, pipeOwner: request.pipeOwner })
   } catch (error) {
     throw startError(error, request.container, 'could not open the standard descriptors')
   }

@@ -3,6 +3,8 @@ import { execCgroups } from '../cgroup/container-groups.js'
 import { buildExecPlan } from '../isolation/exec-plan.js'
 import { seccompFilter } from '../process/seccomp-filter.js'
 import { chooseUser } from '../isolation/user.js'
+import { pipeOwner } from '../isolation/run-plan.js'
+import { checkCapabilities } from '../process/check-capabilities.js'
 import { ownedStdio, RunningProcess } from '../process/running-process.js'
 import { cleanUpLost } from './clean-up-lost.js'
 import { type DriverContext, runningContainer } from './context.js'
@@ -19,6 +21,7 @@ export async function exec(
   const container = runningContainer(context, id)
   const { command, userNamespace } = container
   const [host, starter] = await Promise.all([context.host(), context.starter()])
+  checkCapabilities(process, host.facts, userNamespace !== null)
   const cgroups = container.cgroups === null ? null : await execCgroups(host, command, container.cgroups, execId)
   const plan = buildExecPlan({
     command,
@@ -26,7 +29,7 @@ export async function exec(
     init: container.process,
     user: mappedUser(chooseUser(process, command.rootfs.type), userNamespace),
     userNamespace,
-    privileged: host.facts.privileged,
+    host: host.facts,
     cgroup: cgroups,
     seccomp: await seccompFilter(command, process, host.facts),
     ownedStdio: ownedStdio(options.io, process.terminal),
@@ -38,6 +41,7 @@ export async function exec(
       reportKeys: cgroups?.reportKeys ?? [],
       io: options.io,
       terminal: process.terminal,
+      pipeOwner: pipeOwner(userNamespace, host.facts),
       container: id,
       onCreated: null,
       cleanUpLost: (pid, startTime) => cleanUpLost(cgroups?.paths ?? null, pid, startTime),

@@ -2,9 +2,10 @@ import { type Command, type DriverProcess, ExecdError, type RunOptions } from '@
 import { runCgroups } from '../cgroup/container-groups.js'
 import type { Host } from '../host/host.js'
 import { decideUserNamespace, type UserNamespace } from '../isolation/id-map.js'
-import { buildRunPlan, UnknownPeer } from '../isolation/run-plan.js'
+import { buildRunPlan, pipeOwner, UnknownPeer } from '../isolation/run-plan.js'
 import { seccompFilter } from '../process/seccomp-filter.js'
 import { chooseUser, numberOf, type UserChoice } from '../isolation/user.js'
+import { checkCapabilities } from '../process/check-capabilities.js'
 import { resolveDevices } from '../process/devices.js'
 import { mapIds } from '../process/map-ids.js'
 import { ownedStdio, RunningProcess } from '../process/running-process.js'
@@ -47,6 +48,7 @@ export async function run(context: DriverContext, command: Command, options: Run
   const host = await context.host()
   const wantedUser = chooseUser(command.process, command.rootfs.type)
   const userNamespace = userNamespaceOf(command, wantedUser, host)
+  checkCapabilities(command.process, host.facts, userNamespace !== null)
   const container: NativeContainer = {
     command,
     cgroups: null,
@@ -85,6 +87,7 @@ export async function run(context: DriverContext, command: Command, options: Run
         reportKeys: cgroups?.reportKeys ?? [],
         io: options.io,
         terminal,
+        pipeOwner: pipeOwner(userNamespace, host.facts),
         container: command.id,
         onCreated: async (pid) => {
           if (helpers !== null) await mapIds(pid, helpers)

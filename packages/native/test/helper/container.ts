@@ -48,6 +48,8 @@ export interface ContainerOptions {
   /** Steps after the pivot. */
   readonly inside?: readonly Step[]
   readonly user?: Parameters<typeof step.user>[0]
+  /** Ambient capabilities. */
+  readonly ambient?: bigint
   readonly end?: readonly Step[]
 }
 
@@ -64,6 +66,7 @@ export function deviceSteps(): Step[] {
     step.mount({ slot: 2, nofollow: true, create: true, target: '/proc' }),
     step.fsmount({ slot: 3, attrs: 2, type: 'tmpfs', options: [['mode', '755'], ['size', '64k']] }),
     step.mount({ slot: 3, nofollow: true, target: '/dev' }),
+    step.node({ mode: linux.S_IFCHR | 0o666, major: 5, minor: 0, path: '/dev/tty' }),
     ...NODES.map(([name, minor]) => step.node({ mode: linux.S_IFCHR | 0o666, major: 1, minor, path: `/dev/${name}` })),
     step.fsmount({
       slot: 4,
@@ -99,7 +102,7 @@ export function container(rootfs: string, o: ContainerOptions): Step[] {
     step.noNewPrivs(),
     step.bound({ mask: DEFAULT_CAPS }),
     step.user(o.user ?? { uid: 0, gid: 0 }),
-    step.capset({ rootMask: DEFAULT_CAPS, ambient: 0n }),
+    step.capset({ rootMask: DEFAULT_CAPS, ambient: o.ambient ?? 0n }),
     ...(o.end ?? []),
     step.umask({ mask: 0o22 }),
     step.chdir({ path: '/' }),

@@ -50,7 +50,9 @@ describe('running a command', () => {
     const helper = new Helper((await import('../../dist/plan/encode.js')).encodePlan(container(rootfs.path, { args, env: ['PATH=/bin', 'A=1 2', 'EMPTY='] })))
     helper.stdin.end('typed')
     await helper.closed
-    expect(helper.stdout.split('\n').filter((l) => !/^(PWD|SHLVL|OLDPWD)=/.test(l))).toEqual(['PATH=/bin', 'A=1 2', 'EMPTY=', '[]', '[a b]', '[*]', '[--]', '[ü]', 'typed'])
+    const lines = helper.stdout.split('\n').filter((line) => !/^(PWD|SHLVL|OLDPWD)=/.test(line))
+    expect(lines.splice(0, 3).sort()).toEqual(['A=1 2', 'EMPTY=', 'PATH=/bin'])
+    expect(lines).toEqual(['[]', '[a b]', '[*]', '[--]', '[ü]', 'typed'])
     expect(helper.stderr).toBe('oops\n')
   })
 
@@ -94,8 +96,7 @@ describe('running a command', () => {
   })
 
   test('the helper refuses to act without a control socket', async () => {
-    expect(spawnSync(INIT, { stdio: ['ignore', 'pipe', 'pipe', 'pipe'], input: '' }).status).not.toBeNull()
-    const piped = spawnSync('sh', ['-c', `"${INIT}" 3</dev/null; echo $?; "${INIT}" 3<&-; echo $?`], { encoding: 'utf8' })
+    const piped = spawnSync('sh', ['-c', `"${INIT}" 3</dev/null; echo $?; "${INIT}" 3<&-; echo $?`], { encoding: 'utf8', timeout: 5000 })
     expect(piped.stdout).toBe('1\n1\n')
   })
 
@@ -104,10 +105,10 @@ describe('running a command', () => {
       import { spawn } from 'node:child_process'
       import { encodePlan } from '${new URL('../../dist/plan/encode.js', import.meta.url)}'
       import { plain } from '${new URL('./container.js', import.meta.url)}'
-      const child = spawn('sh', ['-c', 'exec 19</etc; exec "$0"', ${JSON.stringify(INIT)}], { stdio: ['ignore', 'inherit', 'inherit', 'pipe', 9] })
+      const child = spawn('sh', ['-c', 'exec 9</etc; exec "$0"', ${JSON.stringify(INIT)}], { stdio: ['ignore', 'inherit', 'inherit', 'pipe', 9] })
       child.stdio[3].resume()
       child.stdio[3].write(encodePlan(plain(['busybox', 'ls', '/proc/self/fd'])))
-    `], { encoding: 'utf8' })
+    `], { encoding: 'utf8', timeout: 10_000 })
     expect(leak.stderr).toBe('')
     // 3 is the directory that ls itself reads.
     expect(leak.stdout).toBe('0\n1\n2\n3\n')
@@ -141,7 +142,7 @@ describe('running a command', () => {
   test('an ambient capability reaches an ordinary user, and only that one', async () => {
     const { stdout } = await shell('grep ^Cap /proc/self/status', {
       user: { uid: 1000, gid: 1000 },
-      end: [step.capset({ rootMask: 0xffn, ambient: 1n << 10n })],
+      ambient: 1n << 10n,
     })
     expect(stdout.match(/[0-9a-f]{16}/g)).toEqual(['0000000000000400', '0000000000000400', '0000000000000400', '00000000a80425fb', '0000000000000400'])
   })

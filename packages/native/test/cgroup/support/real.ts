@@ -1,13 +1,16 @@
 import { readdirSync, rmdirSync } from 'node:fs'
 import { resolveResources } from '@execd/core/driver'
-import { deviceRules } from '../../../dist/cgroup/device-rules.js'
+import { readCpusetChain } from '../../../dist/cgroup/cpuset.js'
+import { deviceProgram } from '../../../dist/cgroup/device-bpf.js'
+import { type DeviceWish, deviceRules } from '../../../dist/cgroup/device-rules.js'
 import { join } from '../../../dist/cgroup/layout.js'
 import { limitsFor } from '../../../dist/cgroup/limits.js'
 import { parentDir } from '../../../dist/cgroup/paths.js'
 import { type CgroupSteps, cgroupSteps } from '../../../dist/cgroup/plan.js'
 import { type CgroupsOfHost, readCgroups } from '../../../dist/cgroup/read-layout.js'
 import { type ReportTexts, usageFromReport } from '../../../dist/cgroup/report.js'
-import type { CgroupPlace } from '../../../dist/cgroup/types.js'
+import type { CgroupPlace, LimitWrite } from '../../../dist/cgroup/types.js'
+import { type Step, step } from '../../../dist/plan/steps.js'
 import { finish, Helper, start } from '../../helper/harness.js'
 import { plain } from '../../helper/container.js'
 
@@ -34,19 +37,35 @@ function removeTree(dir: string): void {
   rmdirSync(dir)
 }
 
-/** The steps of a group with limits, as a command's `resources` says them. */
-export function stepsFor(cgroups: CgroupsOfHost & { place: CgroupPlace }, id: string, resources: object, devices = false): CgroupSteps {
+/** The steps of a group, and the limits that they write. */
+export type TestSteps = CgroupSteps & { readonly writes: readonly LimitWrite[] }
+
+/** The steps of a group with limits, as a command's `resources` says them; `devices` null: not restricted. */
+export async function stepsFor(
+  cgroups: CgroupsOfHost & { readonly place: CgroupPlace },
+  id: string,
+  resources: object,
+  devices: readonly DeviceWish[] | null = null,
+): Promise<TestSteps> {
   const { place, facts } = cgroups
-  const rules = devices && place.version === 1 ? deviceRules([]) : null
-  const limits = limitsFor(place, { resources: resolveResources(resources), devices: rules, facts })
-  if (limits.unsupported.length > 0) throw new Error(JSON.stringify(limits.unsupported))
-  return cgroupSteps({ place, id, writes: limits.writes, cpusetChain: null, firstSlot: 10, killTimeoutMs: 5000 })
+  const rules = devices === null ? null : deviceRules(devices)
+  const input = { resources: resolveResources(resources), devices: place.version === 1 ? rules : null, facts }
+  const { writes, unsupported } = limitsFor(place, input)
+  if (unsupported.length > 0) throw new Error(JSON.stringify(unsupported))
+  const cpuset = place.parents.find((parent) => parent.controllers.includes('cpuset'))
+  const cpusetChain = cpuset === undefined ? null : await readCpusetChain(cpuset)
+  const steps = cgroupSteps({ place, id, writes, cpusetChain, firstSlot: FIRST_SLOT, killTimeoutMs: 5000 })
+  const program = rules === null || place.version === 1 ? null : deviceProgram(rules)
+  const attach = program === null ? [] : [step.deviceProgram({ phase: 'host', slot: FIRST_SLOT, program })]
+  return { ...steps, host: [...steps.host, ...attach], writes }
 }
 
+const FIRST_SLOT = 10
+
 /** A plan that runs a program of the host in the groups. */
-export function planIn(steps: CgroupSteps, args: readonly string[], host = steps.host) {
+export function planIn(steps: CgroupSteps, args: readonly string[]): Step[] {
   return [
-    ...plain(args, { host: [...host], end: [...steps.child], clone: { cgroupSlot: steps.cgroupSlot } }),
+    ...plain(args, { host: [...steps.host], end: [...steps.child], clone: { cgroupSlot: steps.cgroupSlot } }),
     ...steps.report,
     ...steps.cleanup,
   ]
