@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { commandPage } from './lib/reference-command.mjs'
 import { errorsPage } from './lib/reference-errors.mjs'
+import { supportPage, supportSummary } from './lib/reference-support.mjs'
 import { fail, root } from './lib/workspace.mjs'
 
 const core = join(root, 'packages/core/dist')
@@ -12,7 +13,21 @@ const schemaFile = join(core, 'command.schema.json')
 if (!existsSync(schemaFile)) fail('generate-docs: @execd/core is not built: pnpm build')
 
 const { CATALOG } = await import(pathToFileURL(join(core, 'errors/catalog.js')).href)
+const load = (path) => import(pathToFileURL(join(root, path)).href)
+const { fieldKeys } = await load('packages/core/dist/contract/field-keys.js')
+const { nativeCapabilities } = await load('packages/native/dist/host/capabilities.js')
+
+/** README.md with the table between its two marks written anew. */
+function readme() {
+  const [begin, end] = ['<!-- support:begin -->', '<!-- support:end -->']
+  const text = readFileSync(join(root, 'README.md'), 'utf8')
+  const table = supportSummary(nativeCapabilities, fieldKeys())
+  return `${text.slice(0, text.indexOf(begin) + begin.length)}\n${table}\n${text.slice(text.indexOf(end))}`
+}
+
 const pages = {
+  'README.md': readme(),
+  'docs/reference/support.md': supportPage(nativeCapabilities, fieldKeys()),
   'docs/reference/command.md': commandPage(JSON.parse(readFileSync(schemaFile, 'utf8'))),
   'docs/reference/errors.md': errorsPage(CATALOG),
 }

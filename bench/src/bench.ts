@@ -85,11 +85,12 @@ export class Bench {
       for (const subject of this.#partakers(measure)) await this.#hook('before', measure, node, subject)
     }
     const end = this.#endOf(measure)
-    const rounds = measure.warmup + (this.#options.runs ?? this.#amount(measure.rounds))
-    for (let round = 0; round < rounds && (round <= measure.warmup || performance.now() < end); round += 1) {
+    const warmup = this.#amount(measure.warmup)
+    const rounds = warmup + (this.#options.runs ?? this.#amount(measure.rounds))
+    for (let round = 0; round < rounds && (round <= warmup || performance.now() < end); round += 1) {
       for (const node of measure.nodes) {
         for (const subject of shuffled(this.#partakers(measure), this.#random))
-          await this.#sample(measure, node, subject, round >= measure.warmup)
+          await this.#sample(measure, node, subject, round >= warmup)
       }
     }
     for (const node of measure.nodes) {

@@ -20,6 +20,7 @@ export const eventLoop = measure({
       compare: true,
     },
   ],
+  warmup: { full: 30, quick: 10 },
   rounds: { full: 150, quick: 30 },
   seconds: { full: 30, quick: 5 },
   control: true,

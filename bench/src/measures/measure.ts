@@ -29,8 +29,8 @@ export interface Measure {
   readonly metrics: readonly Metric[]
   readonly nodes: readonly NodeKind[]
   readonly rounds: Amount
-  /** Rounds before, whose samples are thrown away. */
-  readonly warmup: number
+  /** Rounds before, whose samples are thrown away: code is compiled, caches are filled. */
+  readonly warmup: Amount
   /** Rounds end early after this many seconds. */
   readonly seconds: Amount
   /** Whether the subject that starts nothing takes part. */
@@ -45,7 +45,7 @@ export interface Measure {
 
 const DEFAULTS = {
   nodes: ['idle', 'big'],
-  warmup: 3,
+  warmup: { full: 5, quick: 2 },
   control: false,
   excludes: () => null,
   before: async () => {},
@@ -54,7 +54,7 @@ const DEFAULTS = {
 
 type Optional = keyof typeof DEFAULTS
 
-/** A measure with the usual values where none are given: both kinds of Node, three rounds of warm-up, every subject. */
+/** A measure with the usual values where none are given: both kinds of Node, a few rounds of warm-up, every subject. */
 export function measure(own: Omit<Measure, Optional> & Partial<Pick<Measure, Optional>>): Measure {
   return { ...DEFAULTS, ...own }
 }

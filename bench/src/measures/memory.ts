@@ -19,7 +19,7 @@ export const memory = measure({
     kilobytes(`node-${MANY}`, `growth of Node's RSS for each container, from 1 to ${MANY} alive`),
   ],
   nodes: ['fresh'],
-  warmup: 0,
+  warmup: { full: 0, quick: 0 },
   rounds: { full: 3, quick: 1 },
   seconds: { full: 40, quick: 12 },
   before: (subject) => subject.ready(applet(subject), MANY),

@@ -6,6 +6,7 @@ const TRUE = ['true']
 export const startToExit = measure({
   name: 'start',
   metrics: [duration('start to exit of `true`')],
+  warmup: { full: 20, quick: 5 },
   rounds: { full: 100, quick: 15 },
   seconds: { full: 60, quick: 9 },
   before: (subject) => subject.ready(TRUE, 1),

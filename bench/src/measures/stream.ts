@@ -8,7 +8,7 @@ export const stream = measure({
   name: 'stream',
   metrics: [duration(`streaming ${MIB} MiB out of a command`)],
   nodes: ['idle'],
-  warmup: 1,
+  warmup: { full: 1, quick: 1 },
   rounds: { full: 10, quick: 2 },
   seconds: { full: 25, quick: 5 },
   excludes: needsStreams,

@@ -20,7 +20,7 @@ export function throughput(atATime: number): Measure {
       },
     ],
     nodes: ['idle'],
-    warmup: 0,
+    warmup: { full: 0, quick: 0 },
     rounds: { full: 3, quick: 1 },
     seconds: { full: 20, quick: 5 },
     before: (subject) => subject.ready(TRUE, atATime),

@@ -11,7 +11,8 @@ export type Request =
     }
   | { readonly do: 'before' | 'after'; readonly measure: string; readonly subject: string }
   | { readonly do: 'sample'; readonly measure: string; readonly subject: string; readonly quick: boolean }
-  | { readonly do: 'close' | 'ping' }
+  | { readonly do: 'close' }
+  | { readonly do: 'ping' }
 
 /** What came of opening a subject. */
 export type Opened = { readonly version: string } | { readonly reason: string }

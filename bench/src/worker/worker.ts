@@ -1,13 +1,24 @@
 // The process in which everything is measured: started by client.ts, told what to do over its channel.
+import { setTimeout as sleep } from 'node:timers/promises'
 import { takeMemory } from '../big-heap.js'
+import type { Workshop } from '../host/workshop.js'
 import { MEASURES } from '../measures/index.js'
 import { SUBJECTS } from '../subjects/index.js'
 import type { Subject } from '../subjects/subject.js'
 import { type Answers, type Opened, type Reply, type Request, textOf } from './messages.js'
 
+const PREPARE_MS = 5000
+
 const opened: Subject[] = []
 /** Referenced from here for as long as the process lives. */
 const held: unknown[] = []
+
+async function prepare(subject: Subject, workshop: Workshop): Promise<string> {
+  const late = sleep(PREPARE_MS, undefined, { ref: false }).then(() => {
+    throw new Error(`did not run \`true\` within ${PREPARE_MS / 1000} s`)
+  })
+  return Promise.race([subject.prepare(workshop), late])
+}
 
 async function open({
   workshop,
@@ -18,7 +29,7 @@ async function open({
   for (const subject of SUBJECTS.filter(({ name }) => subjects.includes(name))) {
     opened.push(subject)
     try {
-      outcome[subject.name] = { version: await subject.prepare(workshop) }
+      outcome[subject.name] = { version: await prepare(subject, workshop) }
     } catch (error) {
       outcome[subject.name] = { reason: textOf(error) }
     }

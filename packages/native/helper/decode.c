@@ -138,6 +138,7 @@ static bool values_fit(const struct step *step) {
     case OP_CLONE: return (step_int(step, 1) & ~(int64_t)(OPTION_SYNC | OPTION_DETACHED)) == 0;
     case OP_FSMOUNT: return step->nstrs % 2 == 1;
     case OP_SECCOMP: next_string(&strings, &n); return n > 0 && n % 8 == 0 && n / 8 <= 4096;
+    case OP_DEVICES: next_string(&strings, &n); return n > 0 && n % 8 == 0;
     case OP_CGROUPKILL: return step_int(step, 1) == 1 || step_int(step, 1) == 2;
     case OP_EXECATTR: return step_int(step, 0) == 1 || step_int(step, 0) == 2;
     default: return true;

@@ -1,4 +1,5 @@
 /* Small things that every part needs. Nothing here allocates but scratch(), and nothing uses stdio. */
+#define _GNU_SOURCE
 #include "helper.h"
 
 #include <string.h>

@@ -120,9 +120,12 @@ export interface Driver extends AsyncDisposable {
   update(id: string, resources: Resources): Promise<void>
   /** State `running`; only for a process with a terminal. */
   resize(target: Target, size: TerminalSize): Promise<void>
-  /** Any state. SIGKILL to everything in the container, frozen or not; resolves when all is gone. No error when nothing runs. */
+  /**
+   * Any state. SIGKILL to everything in the container, frozen or not; resolves when all is gone. No error when nothing runs. In state `creating` the start is
+   * given up: `run` rejects (with any error) as soon as everything is undone.
+   */
   terminate(id: string): Promise<void>
-  /** State `stopped`. Removes what is kept of a stopped container (state, output files). No error when there is nothing. */
+  /** State `stopped`; called once after each end, its failure is part of the verdict. Removes what is kept of a stopped container (state, output files). No error when there is nothing. */
   clean(id: string): Promise<void>
   /** What is known of a container, or null. */
   info(id: string): Promise<ContainerInfo | null>

@@ -1,11 +1,12 @@
 import type { Command, ProcessSpec, Resources } from '../command/command.js'
 import { ExecdError } from '../errors/execd-error.js'
+import { sleep } from '../util/deadline.js'
 import { type DriverCapabilities, OPTIONAL_VERBS } from './capabilities.js'
 import type { ContainerInfo, DriverProcess, Recovered, RunOptions, Target, TerminalSize } from './driver.js'
 import { DRIVER_API_VERSION } from './driver.js'
 import { DriverBase } from './driver-base.js'
 import { fieldKeys } from './field-keys.js'
-import { delay, NoopProcess, type Pretence } from './noop-process.js'
+import { NoopProcess, type Pretence } from './noop-process.js'
 import type { DriverPlugin } from './plugin.js'
 import type { ProbeReport } from './probe.js'
 import type { Stats } from './stats.js'
@@ -190,7 +191,7 @@ export class NoopDriver extends DriverBase<NoopContainer> {
     const gaveUp = new AbortController()
     this.#starting.set(key, gaveUp)
     try {
-      if (startDelay > 0) await delay(startDelay, gaveUp.signal)
+      if (startDelay > 0) await sleep(startDelay, gaveUp.signal)
       await prestart()
       if (startError !== undefined) throw startError
       if (gaveUp.signal.aborted)

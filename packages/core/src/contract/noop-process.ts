@@ -1,6 +1,8 @@
 import { createReadStream, createWriteStream } from 'node:fs'
 import { constants } from 'node:os'
 import { PassThrough, type Readable, Writable } from 'node:stream'
+import { sleep } from '../util/deadline.js'
+import { onAbort } from '../util/on-abort.js'
 import type { DriverProcess, ProcessIO, Stdio } from './driver.js'
 import type { CleanupProblem, ExitStatus, OomReport } from './exit.js'
 
@@ -112,7 +114,7 @@ export class NoopProcess implements DriverProcess {
     const { echo, runs = 0, stdout: out = [], stderr: err = [] } = this.#pretence
     if (echo) await write(stdin, stdout, signal)
     await Promise.all([write(pieces(out), stdout, signal), write(pieces(err), stderr, signal)])
-    await delay(runs, signal)
+    await sleep(runs, signal)
     await this.#thawed
     this.#death.abort()
     stdin.destroy()
@@ -132,19 +134,6 @@ export class NoopProcess implements DriverProcess {
   }
 }
 
-/** Resolves after the time, or when the signal fires. */
-export function delay(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => done(), { once: true })
-    const timer = Number.isFinite(milliseconds) ? setTimeout(() => done(), milliseconds) : undefined
-    function done(): void {
-      clearTimeout(timer)
-      resolve()
-    }
-  })
-}
-
 function pieces(what: NonNullable<Pretence['stdout']>): Iterable<Output> | AsyncIterable<Output> {
   return typeof what === 'string' || what instanceof Uint8Array ? [what] : what
 }
@@ -156,9 +145,7 @@ async function write(
   death: AbortSignal,
 ): Promise<void> {
   to.on('error', () => {})
-  const died = new Promise<null>((resolve) =>
-    death.addEventListener('abort', () => resolve(null), { once: true }),
-  )
+  const died = new Promise<null>((resolve) => onAbort(death, () => resolve(null)))
   const source = Symbol.asyncIterator in what ? what[Symbol.asyncIterator]() : what[Symbol.iterator]()
   while (!death.aborted) {
     // A source that breaks is at its end, as a closed pipe is.

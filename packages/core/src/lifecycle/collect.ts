@@ -21,11 +21,11 @@ export function collect(process: DriverProcess, plan: RunPlan, stopper: Stopper)
   const open = (stream: Readable | null) =>
     stream === null ? null : capture(stream, plan.maxOutput, onLimit)
   const captures = [open(process.stdout), open(process.stderr)] as const
-  if (process.stdin !== null) {
-    feed(process.stdin, plan.input ?? '', (error) => stopper.stop('aborted', error))
-  }
+  const fail = (error: unknown): void => stopper.stop('aborted', error)
+  const release = process.stdin === null ? () => {} : feed(process.stdin, plan.input ?? '', fail)
   return {
     async result(verdict) {
+      release()
       await Promise.all(captures.map((one) => one?.finished))
       const stdout = finish(captures[0], plan.encoding)
       const stderr = finish(captures[1], plan.encoding)

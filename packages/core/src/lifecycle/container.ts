@@ -69,7 +69,7 @@ export class Container extends LiveProcess<ContainerEvents> implements AsyncDisp
     const wanted = resolveProcess(process)
     this.#life.check('exec')
     const { driver } = this.#life.parts
-    await driver.require('exec')
+    await driver.ensure('exec')
     const asked = { ...this.#command, process: wanted }
     const { command, skipped } = checkCapabilities(asked, await driver.capabilities(), driver.name, plan.skip)
     const spec = command.process
@@ -103,7 +103,7 @@ export class Container extends LiveProcess<ContainerEvents> implements AsyncDisp
     return this.#queue.run(async () => {
       const { driver } = this.#life.parts
       this.#life.check('pause')
-      await driver.require('pause')
+      await driver.ensure('pause')
       await driver.call('pause', this.id)
       this.#life.move('paused')
       this.emit('pause')
@@ -132,7 +132,7 @@ export class Container extends LiveProcess<ContainerEvents> implements AsyncDisp
       const wanted = resolveResources(resources)
       const { driver } = this.#life.parts
       this.#life.check('update')
-      await driver.require('update')
+      await driver.ensure('update')
       checkResources(wanted, await driver.capabilities(), driver.name)
       await driver.call('update', this.id, wanted)
       const merged = mergeResources(this.#command.resources, wanted)

@@ -93,8 +93,8 @@ export function adopt(
 
 /** What the driver is to be asked, or the error of what it cannot do. */
 async function check(asked: Command, driver: ManagedDriver, plan: StartPlan): Promise<CheckedCommand> {
-  if (plan.detached) await driver.require('detach')
-  if (plan.hooks.prestart !== undefined) await driver.require('prestart')
+  if (plan.detached) await driver.ensure('detach')
+  if (plan.hooks.prestart !== undefined) await driver.ensure('prestart')
   return checkCapabilities(asked, await driver.capabilities(), driver.name, plan.skip)
 }
 

@@ -3,6 +3,7 @@ import type { Command } from '../command/command.js'
 import type { HookState } from '../contract/driver.js'
 import { ExecdError, messageOf } from '../errors/execd-error.js'
 import { startTimer } from '../util/deadline.js'
+import { onAbort } from '../util/on-abort.js'
 import { decodeTail, Tail } from './output.js'
 
 export type HookProgram = Command['hooks']['prestart'][number]
@@ -25,7 +26,10 @@ export async function runHookPrograms(
   input: string,
   signal?: AbortSignal,
 ): Promise<void> {
-  for (const program of programs) await runHookProgram(phase, program, input, signal)
+  for (const program of programs) {
+    if (signal?.aborted) throw new ExecdError('EXECD_ABORTED', `the start was given up during ${phase}`)
+    await runHookProgram(phase, program, input, signal)
+  }
 }
 
 function runHookProgram(
@@ -55,12 +59,14 @@ function runHookProgram(
         // ESRCH: it has ended.
       }
     }
-    const onAbort = (): void => kill('the start was given up')
-    const cancel = startTimer(program.timeout, () => kill(`it did not end within ${program.timeout} ms`))
-    signal?.addEventListener('abort', onAbort, { once: true })
+    const late = `it did not end within ${program.timeout} ms`
+    const releases = [startTimer(program.timeout, () => kill(late))]
+    if (signal !== undefined) releases.push(onAbort(signal, () => kill('the start was given up')))
+    const ended = (): void => {
+      for (const release of releases) release()
+    }
     const finish = (error: ExecdError | null): void => {
-      cancel()
-      signal?.removeEventListener('abort', onAbort)
+      ended()
       child.stderr.destroy()
       if (error === null) resolve()
       else reject(error)
@@ -78,11 +84,12 @@ function runHookProgram(
     child.stdin.end(input)
     child.stderr.on('data', (chunk: Buffer) => stderr.write(chunk))
     child.once('error', (error) => finish(fail(messageOf(error), error)))
-    child.once('exit', (code, ended) => {
-      cancel()
+    child.once('exit', (code, killer) => {
+      // Its process id may be another's from now on.
+      ended()
       const report = (): void => {
         if (killedBy !== null) finish(fail(killedBy))
-        else finish(code === 0 ? null : fail(ended === null ? `exit code ${code}` : `signal ${ended}`))
+        else finish(code === 0 ? null : fail(killer === null ? `exit code ${code}` : `signal ${killer}`))
       }
       const late = setTimeout(report, DRAIN)
       child.once('close', () => {

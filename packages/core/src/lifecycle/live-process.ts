@@ -70,7 +70,7 @@ export abstract class LiveProcess<Events extends EventMap<Events>> extends Emitt
         details: { container: target.id, step: 'resize' },
       })
     }
-    await driver.require('resize')
+    await driver.ensure('resize')
     await driver.call('resize', target, size)
   }
 
@@ -82,7 +82,7 @@ export abstract class LiveProcess<Events extends EventMap<Events>> extends Emitt
     const { driver, target } = this.#life.parts
     const read = async (): Promise<Stats> => {
       this.#life.check('stats')
-      await driver.require('stats')
+      await driver.ensure('stats')
       return driver.call('stats', target)
     }
     return options === undefined ? read() : sampleStats(read, parseInterval(options), this.#life)

@@ -30,7 +30,7 @@ export class ManagedDriver {
   }
 
   /** Rejects with EXECD_UNSUPPORTED when the driver does not have the verb here. */
-  async require(verb: OptionalVerb): Promise<void> {
+  async ensure(verb: OptionalVerb): Promise<void> {
     const { verbs } = await this.capabilities()
     const support = verbs[verb] ?? { reason: 'the driver does not have it' }
     if (support === true) return

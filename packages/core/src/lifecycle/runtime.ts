@@ -96,7 +96,7 @@ export class Runtime extends Emitter<RuntimeEvents> implements AsyncDisposable {
   /** Detached containers that no living process owns, such as those of a run of this program before. This runtime owns them from now on. */
   async recover(): Promise<Container[]> {
     this.#checkOpen()
-    await this.#driver.require('recover')
+    await this.#driver.ensure('recover')
     const found = await this.#driver.call('recover')
     this.#checkOpen()
     return found.map((recovered) => this.#adopt(recovered))

@@ -1,5 +1,6 @@
 import { ExecdError } from '../errors/execd-error.js'
 import { startTimer } from '../util/deadline.js'
+import { onAbort } from '../util/on-abort.js'
 import type { Interventions, StopReason } from './verdict.js'
 
 /** The wish to end a process: the first reason wins, and counts until `settle`. */
@@ -24,12 +25,9 @@ export class Stopper {
   /** Watches the caller's AbortSignal and the time, in milliseconds, until `settle`. */
   watch(timeout: number | null, signal: AbortSignal | null): void {
     if (signal !== null) {
-      const onAbort = (): void => this.stop('aborted', signal.reason)
-      if (signal.aborted) onAbort()
-      else {
-        signal.addEventListener('abort', onAbort, { once: true })
-        this.#release.push(() => signal.removeEventListener('abort', onAbort))
-      }
+      const abort = (): void => this.stop('aborted', signal.reason)
+      if (signal.aborted) abort()
+      else this.#release.push(onAbort(signal, abort))
     }
     if (timeout !== null) this.#release.push(startTimer(timeout, () => this.stop('timeout', undefined)))
   }

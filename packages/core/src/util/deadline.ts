@@ -15,7 +15,7 @@ export function startTimer(milliseconds: number, action: () => void): () => void
   return () => clearTimeout(timer)
 }
 
-/** Resolves after a time in milliseconds of any length, or when the signal fires. */
+/** Resolves after a time in milliseconds of any length, also an infinite one, or when the signal fires. */
 export function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) return resolve()
@@ -24,7 +24,7 @@ export function sleep(milliseconds: number, signal: AbortSignal): Promise<void> 
       ignore()
       resolve()
     }
-    const cancel = startTimer(milliseconds, done)
+    const cancel = milliseconds === Number.POSITIVE_INFINITY ? () => {} : startTimer(milliseconds, done)
     const ignore = onAbort(signal, done)
   })
 }

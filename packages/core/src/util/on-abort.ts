@@ -17,7 +17,7 @@ export function onAbort(signal: AbortSignal, action: () => void): () => void {
     actions.delete(own)
     if (actions.size > 0) return
     signal.removeEventListener('abort', listener)
-    waiting.delete(signal)
+    if (waiting.get(signal)?.actions === actions) waiting.delete(signal)
   }
 }
 

@@ -22,8 +22,14 @@ const problemsOf = (input: unknown): readonly Problem[] => {
 }
 
 describe('one wrong value gives one problem with its place, what is wanted and what was given', () => {
-  const cases = BAD.map(([path, value, wanted, place = path]) => ({ path, value, wanted, place }))
-  test.each(cases)('$path: $value', ({ path, value, wanted, place }) => {
+  const cases = BAD.map(([path, value, wanted, place = path]) => ({
+    title: `${path}: ${JSON.stringify(value).slice(0, 80)}`,
+    path,
+    value,
+    wanted,
+    place,
+  }))
+  test.each(cases)('$title', ({ path, value, wanted, place }) => {
     const problems = problemsOf(withValue(small, pathOf(path), value))
     expect(problems).toEqual([
       { path: place, wanted: expect.stringContaining(wanted), got: expect.stringMatching(/./) },

@@ -81,6 +81,7 @@ export const BAD: ReadonlyArray<readonly [path: string, value: unknown, wanted: 
     ['namespaces.ipc', { container: '-x' }, '1 to 128', 'namespaces.ipc.container'],
     ['namespaces.uts', { path: 'x' }, 'an absolute path', 'namespaces.uts.path'],
     ['namespaces.pid', { path: '/x', bogus: 1 }, 'no field of this name', 'namespaces.pid.bogus'],
+    ['namespaces.uts', { path: 5 }, 'text', 'namespaces.uts.path'],
     ['namespaces.cgroup', { path: '/x' }, 'one of "private", "host"'],
     ['namespaces.user', 'root', 'one of "auto", "private", "host"'],
     [

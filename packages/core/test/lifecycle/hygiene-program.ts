@@ -29,19 +29,19 @@ const scenes: Record<string, () => Promise<void>> = {
   async forgotten() {
     const runtime = await createRuntime({ driver: new NoopDriver({ pretend }) })
     await runtime.start(command('ends'))
-    await runtime.start(command('forever'), { timeout: 5 })
+    await runtime.start(command('forever'), { timeout: 100 })
     await runtime.start(command('forever'), { detached: true })
     const container = await runtime.start(command('forever'))
-    await container.exec({ args: ['forever'] }, { timeout: 5 })
-    await new Promise((resolve) => setTimeout(resolve, 30))
+    await container.exec({ args: ['forever'] }, { timeout: 100 })
+    await new Promise((resolve) => setTimeout(resolve, 200))
     await runtime.close()
   },
   /** A kill that fails, and nobody asks. */
   async weak() {
     const driver = new Weak({ pretend })
     const runtime = await createRuntime({ driver })
-    await runtime.start(command('forever'), { timeout: 5 })
-    await new Promise((resolve) => setTimeout(resolve, 30))
+    await runtime.start(command('forever'), { timeout: 100 })
+    await new Promise((resolve) => setTimeout(resolve, 200))
     driver.weak = false
     await runtime.close()
   },

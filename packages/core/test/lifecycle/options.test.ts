@@ -30,7 +30,8 @@ describe('options', () => {
     const runtime = await runtimeOf({ act: FOREVER })
     const error = await rejection('EXECD_INVALID_OPTION', runtime.run(command('act'), options as RunOptions))
     expect(error.message).toMatch(message)
-    expect(error.details.problems?.map((problem) => problem.path)).toContain(path)
+    const { problems = [error.details] } = error.details
+    expect(problems.map((problem) => problem.path)).toContain(path)
     expect(runtime.list()).toEqual([])
   })
 

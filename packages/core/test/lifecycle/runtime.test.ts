@@ -1,5 +1,5 @@
 import { createRuntime, ExecdError, type Runtime, type Verdict } from '@execd/core'
-import { DriverBase, NoopDriver, type NoopStore, noopDriver } from '@execd/core/driver'
+import { NoopDriver, noopDriver } from '@execd/core/driver'
 import { describe, expect, test } from '@jest/globals'
 import { command, FOREVER, pause, rejection, runtimeOf } from './support.js'
 
@@ -68,7 +68,7 @@ describe('createRuntime', () => {
 
 describe('ids', () => {
   test('one at a time in a runtime, also while it is being created; free when all is gone', async () => {
-    const runtime = await runtimeOf({ slow: { startDelay: 20, ...FOREVER } })
+    const runtime = await runtimeOf({ slow: { startDelay: 50, ...FOREVER } })
     const starting = runtime.start(command('slow', { id: 'x' }))
     await rejection('EXECD_ID_IN_USE', runtime.start(command('slow', { id: 'x' })))
     expect(runtime.get('x')).toBeUndefined()
@@ -223,146 +223,5 @@ describe('close', () => {
     const seen = new Set(await Promise.all(outcomes))
     for (const outcome of seen) expect(['aborted', 'EXECD_CLOSED']).toContain(outcome)
     expect(runtime.list()).toEqual([])
-  })
-})
-
-describe('detached containers', () => {
-  test('outlive the runtime, and are recovered with their command by another', async () => {
-    const store: NoopStore = new Map()
-    const one = await runtimeOf({ act: FOREVER }, { store })
-    const container = await one.start(command('act', { id: 'x', labels: { a: 'b' } }), { detached: true })
-    expect([container.stdin, container.stdout, container.stderr]).toEqual([null, null, null])
-    const waiting = rejection('EXECD_CLOSED', container.wait())
-    await one.close()
-    await waiting
-    await rejection('EXECD_CLOSED', container.kill())
-    await rejection('EXECD_CLOSED', container.terminate())
-    expect(one.list()).toEqual([])
-
-    const two = await runtimeOf({ act: FOREVER }, { store })
-    const [survivor, ...others] = await two.recover()
-    if (survivor === undefined) throw new Error('it was to be found')
-    expect(others).toEqual([])
-    expect(survivor).toMatchObject({ id: 'x', pid: container.pid, status: 'running' })
-    expect(survivor.command).toEqual(container.command)
-    expect(two.get('x')).toBe(survivor)
-    expect(await two.recover()).toEqual([])
-    await survivor.kill('SIGTERM')
-    expect(await survivor.wait()).toMatchObject({ reason: 'signaled', signal: 'SIGTERM' })
-  })
-
-  test('one that ended in the meantime is found with its verdict', async () => {
-    const store: NoopStore = new Map()
-    const one = await runtimeOf({ act: { runs: 30, exitCode: 8 } }, { store })
-    await one.start(command('act', { id: 'x' }), { detached: true })
-    await one.close()
-    await pause(60)
-    const two = await runtimeOf({}, { store })
-    const [ended] = await two.recover()
-    expect(await ended?.wait()).toMatchObject({ id: 'x', exitCode: 8 })
-    expect(two.list()).toEqual([])
-  })
-
-  test.each(['detach', 'recover'] as const)('need a driver with "%s"', async (verb) => {
-    const runtime = await runtimeOf(
-      { act: {} },
-      { capabilities: { verbs: { [verb]: { reason: 'not here' } } } },
-    )
-    const call = verb === 'detach' ? runtime.start(command('act'), { detached: true }) : runtime.recover()
-    expect((await rejection('EXECD_UNSUPPORTED', call)).message).toContain('not here')
-  })
-})
-
-describe('a driver that breaks its promises', () => {
-  test('an exited that rejects counts as lost', async () => {
-    class Liar extends NoopDriver {
-      override async run(...args: Parameters<NoopDriver['run']>) {
-        const { pid, stdin, stdout, stderr } = await super.run(...args)
-        return { pid, stdin, stdout, stderr, exited: Promise.reject(new Error('socket closed')) }
-      }
-    }
-    await using runtime = await createRuntime({ driver: new Liar() })
-    const result = await runtime.run(command('x'))
-    expect(result).toMatchObject({
-      reason: 'lost',
-      exitCode: null,
-      cleanup: [{ step: 'wait: socket closed', errno: 'EPROTO' }],
-    })
-  })
-
-  test('a clean that fails is a cleanup problem, not the verdict', async () => {
-    class Untidy extends NoopDriver {
-      override async clean() {
-        throw new ExecdError('EXECD_CGROUP', 'busy', { details: { errno: 'EBUSY' } })
-      }
-    }
-    await using runtime = await createRuntime({ driver: new Untidy() })
-    expect(await runtime.run(command('x'))).toMatchObject({
-      ok: true,
-      cleanup: [{ step: 'clean: busy', errno: 'EBUSY' }],
-    })
-  })
-
-  test('one that throws what is no error at all', async () => {
-    class Odd extends NoopDriver {
-      override run(): never {
-        throw undefined
-      }
-    }
-    await using runtime = await createRuntime({ driver: new Odd() })
-    await rejection('EXECD_INTERNAL', runtime.run(command('x')))
-  })
-})
-
-describe('DriverBase', () => {
-  /** What an author has to write, and no more. */
-  class Least extends DriverBase {
-    readonly name = 'least'
-    readonly inner = new NoopDriver({ pretend: FOREVER })
-    async capabilities() {
-      return { fields: (await this.inner.capabilities()).fields, verbs: {} }
-    }
-    probe = () => this.inner.probe()
-    async run(...[given, options]: Parameters<NoopDriver['run']>) {
-      const process = await this.inner.run(given, options)
-      this.active.set(given.id, { pid: process.pid, detached: options.detached })
-      void process.exited.then(() => this.active.delete(given.id))
-      return process
-    }
-    async kill(...[target, signal]: Parameters<NoopDriver['kill']>) {
-      this.find(target.id)
-      return this.inner.kill(target, signal)
-    }
-    getPids = (id: string) => this.inner.getPids(id)
-    terminate = (id: string) => this.inner.terminate(id)
-  }
-
-  test('the least driver runs, refuses the rest, and is disposed', async () => {
-    const driver = new Least()
-    const runtime = await createRuntime({ driver })
-    const container = await runtime.start(command('x', { id: 'x' }))
-    expect(await container.info()).toEqual({ id: 'x', status: 'running', pid: container.pid, details: {} })
-    expect(await driver.info('y')).toBeNull()
-    await rejection('EXECD_UNSUPPORTED', container.pause())
-    await rejection('EXECD_UNSUPPORTED', runtime.recover())
-    await driver[Symbol.asyncDispose]()
-    expect((await container.wait()).signal).toBe('SIGKILL')
-    await runtime.close()
-  })
-
-  test('every optional verb that is not overridden refuses, also when it was declared by mistake', async () => {
-    const driver = new Least()
-    const calls = {
-      exec: () => driver.exec('x', 'e', {} as never, {} as never),
-      pause: () => driver.pause('x'),
-      unpause: () => driver.unpause('x'),
-      stats: () => driver.stats({ id: 'x' }),
-      update: () => driver.update('x', {} as never),
-      resize: () => driver.resize({ id: 'x' }, { height: 1, width: 1 }),
-      recover: () => driver.recover(),
-    }
-    for (const call of Object.values(calls)) await rejection('EXECD_UNSUPPORTED', call())
-    await rejection('EXECD_NOT_RUNNING', driver.kill({ id: 'x' }, 15))
-    await expect(driver.clean('x')).resolves.toBeUndefined()
   })
 })

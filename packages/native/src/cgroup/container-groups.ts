@@ -1,9 +1,9 @@
 import { type Command, ExecdError } from '@execd/core/driver'
 import type { Host } from '../host/host.js'
-import { step } from '../plan/steps.js'
 import type { DeviceNode } from '../isolation/devices.js'
-import { deviceProgram } from './device-bpf.js'
+import { step } from '../plan/steps.js'
 import { readCpusetChain } from './cpuset.js'
+import { deviceProgram } from './device-bpf.js'
 import { type DeviceRule, deviceRules } from './device-rules.js'
 import { controllersOf, limitsFor } from './limits.js'
 import { type CgroupSteps, cgroupSteps, execCgroupSteps } from './plan.js'
@@ -93,7 +93,9 @@ export async function runCgroups(
     cpusetChain: cpuset === undefined ? null : await readCpusetChain(cpuset),
     firstSlot: FIRST_SLOT,
   })
-  return host.facts.privileged && place.version === 2 ? withDeviceProgram(steps, containerDeviceRules(command, nodes)) : steps
+  return host.facts.privileged && place.version === 2
+    ? withDeviceProgram(steps, containerDeviceRules(command, nodes))
+    : steps
 }
 
 /** v2: the container's group, which is in the first slot, gets a program that judges each use of a device. */

@@ -24,7 +24,7 @@ export async function readText(path: string): Promise<string | null> {
 /** One write(2) to a file that exists: a cgroup file takes a value whole; "" empties it. Rejects with the system's error. */
 export async function writeText(path: string, data: string): Promise<void> {
   // Write-only: cgroup.kill and others cannot be read, not even by their owner.
-  await writeFile(path, data === '' ? '\n' : data, { flag: constants.O_WRONLY })
+  await writeFile(path, data === '' ? '\n' : data, { flag: constants.O_WRONLY | constants.O_TRUNC })
 }
 
 /** Names of the groups directly below a group; none when it does not exist. */

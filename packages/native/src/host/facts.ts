@@ -25,6 +25,8 @@ export interface HostFacts {
   /** /dev/shm and /dev/mqueue exist: what containers in the host's IPC namespace share. */
   readonly shm: boolean
   readonly mqueue: boolean
+  /** /sys/fs/cgroup exists. */
+  readonly cgroup: boolean
   /** newuidmap(1) and newgidmap(1) are there. */
   readonly idMapTools: boolean
   readonly subuids: readonly IdRange[]

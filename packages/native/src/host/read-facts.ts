@@ -89,7 +89,7 @@ export async function readHostFacts(): Promise<HostFacts> {
   const arch = architecture()
   const name = userName()
   const euid = process.geteuid?.() ?? 0
-  const [status, subuid, subgid, idMapTools, rootEntries, apparmor, selinux, possible, shm, mqueue] = await Promise.all([
+  const [status, subuid, subgid, idMapTools, rootEntries, apparmor, selinux, possible, shm, mqueue, cgroup] = await Promise.all([
     readText('/proc/self/status'),
     readText('/etc/subuid'),
     readText('/etc/subgid'),
@@ -100,6 +100,7 @@ export async function readHostFacts(): Promise<HostFacts> {
     readText('/sys/devices/system/cpu/possible'),
     exists('/dev/shm'),
     exists('/dev/mqueue'),
+    exists('/sys/fs/cgroup'),
   ])
   return {
     arch,
@@ -110,6 +111,7 @@ export async function readHostFacts(): Promise<HostFacts> {
     capabilities: capabilitiesOf(status, 'CapPrm'),
     shm,
     mqueue,
+    cgroup,
     idMapTools,
     subuids: parseSubIds(subuid, name, euid),
     subgids: parseSubIds(subgid, name, euid),

@@ -1,6 +1,6 @@
 import type { ErrorCode } from '@execd/core/driver'
 import { SLOT_COUNT } from '../plan/ops.js'
-import type { Step } from '../plan/steps.js'
+import { type Step, step } from '../plan/steps.js'
 
 /** What a step is for, so that its failure can be told in the words of the command. */
 export interface About {
@@ -18,17 +18,32 @@ export interface Plan {
   readonly about: ReadonlyArray<About | null>
 }
 
+/** File systems that take a `context` option (mount(8), "SELinux"); procfs, sysfs and cgroups have labels of the policy. */
+const LABELLED: ReadonlySet<string> = new Set(['tmpfs', 'devpts', 'mqueue', 'overlay'])
+
 /** Collects steps and hands out slots. */
 export class PlanBuilder {
   readonly #steps: Step[] = []
   readonly #about: Array<About | null> = []
   #nextSlot: number
+  /** SELinux context of the file systems that the container gets of its own; null: none. */
+  readonly #label: string | null
   /** Folders that steps made so far, below a file system that began empty. */
   readonly madeFolders = new Set<string>()
 
   /** `firstSlot`: the first one that is free; those below are used by steps made elsewhere. */
-  constructor(firstSlot: number) {
+  constructor(firstSlot: number, label: string | null = null) {
     this.#nextSlot = firstSlot
+    this.#label = label
+  }
+
+  /** A new, unattached mount of a file system of the container's own, in a new slot. */
+  filesystem(about: About, type: string, attrs: number, options: ReadonlyArray<readonly [string, string]> = []): number {
+    const slot = this.slot()
+    const labelled: ReadonlyArray<readonly [string, string]> =
+      this.#label !== null && LABELLED.has(type) ? [...options, ['context', this.#label]] : options
+    this.add(about, step.fsmount({ slot, attrs, type, options: labelled }))
+    return slot
   }
 
   /** A descriptor slot that no other step uses. */

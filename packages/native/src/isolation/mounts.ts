@@ -22,7 +22,7 @@ import type { About, PlanBuilder } from './builder.js'
 const NOSUID_NODEV_NOEXEC = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC
 
 export interface MountContext {
-  readonly host: Pick<HostFacts, 'shm' | 'mqueue'>
+  readonly host: Pick<HostFacts, 'shm' | 'mqueue' | 'cgroup'>
   readonly userNamespace: boolean
   /** Whether group 5 (tty) exists inside. */
   readonly ttyGroup: boolean
@@ -43,8 +43,8 @@ function addFilesystem(
   attrs: number,
   options: ReadonlyArray<readonly [string, string]> = [],
 ): number {
-  const slot = builder.slot()
-  builder.add(about(target), step.fsmount({ slot, attrs, type, options }), step.mount({ slot, create: true, nofollow: true, target }))
+  const slot = builder.filesystem(about(target), type, attrs, options)
+  builder.add(about(target), step.mount({ slot, create: true, nofollow: true, target }))
   return slot
 }
 
@@ -96,6 +96,10 @@ function addSys(builder: PlanBuilder, command: Command, context: MountContext): 
     return
   }
   addFilesystem(builder, '/sys', 'sysfs', attrs)
+  if (command.namespaces.cgroup === 'host') {
+    if (context.host.cgroup) addBind(builder, '/sys/fs/cgroup', '/sys/fs/cgroup', attrs)
+    return
+  }
   const [first] = context.cgroups
   if (first === undefined) return
   if (first[0] === '') {
@@ -139,14 +143,15 @@ export function addUserMounts(builder: PlanBuilder, mounts: readonly Mount[]): v
   for (const [index, mount] of mounts.entries()) {
     const { options } = parseMountOptions(mount.type, mount.options)
     const { set, clear } = mountAttributes(options)
-    const slot = builder.slot()
     const what: About = {
       code: 'EXECD_MOUNT',
       field: `mounts[${index}]`,
       action: `mount ${mount.destination}`,
       hint: 'the destination must not lead through a symbolic link that points nowhere inside the root file system',
     }
+    let slot: number
     if (mount.type === 'bind') {
+      slot = builder.slot()
       const recursive = options.recursive ? AT_RECURSIVE : 0
       const source = { ...what, action: `bind ${mount.source}`, hint: 'the source must exist on the host and be readable by this user' }
       builder.add(source, step.openTree({ slot, flags: OPEN_TREE_CLONE | recursive, path: mount.source }))
@@ -155,7 +160,7 @@ export function addUserMounts(builder: PlanBuilder, mounts: readonly Mount[]): v
       if (set !== 0 || clear !== 0) builder.add(what, step.setAttr({ slot, set, clear, recursive: options.recursive }))
       builder.add(what, step.setAttr({ slot, propagation: PROPAGATION[kind], recursive: recursivePropagation && options.recursive }))
     } else {
-      builder.add(what, step.fsmount({ slot, attrs: set, type: 'tmpfs', options: options.data }))
+      slot = builder.filesystem(what, 'tmpfs', set, options.data)
     }
     builder.add(what, step.mount({ slot, create: true, target: mount.destination }))
   }

@@ -91,12 +91,12 @@ function addDirectory(builder: PlanBuilder, rootfs: Extract<Rootfs, { type: 'dir
 
 /** A tmpfs with folders `upper` and `work` (and more by `names`), attached so that an overlay may use it. Returns its slot. */
 function addScratch(builder: PlanBuilder, size: number | null, names: readonly string[] = []): number {
-  const slot = builder.slot()
+  const about = { ...ROOTFS, action: 'make the throw-away layer' }
   const options: Array<readonly [string, string]> = [['mode', '0755']]
   if (size !== null) options.push(['size', String(size)])
+  const slot = builder.filesystem(about, 'tmpfs', MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, options)
   builder.add(
-    { ...ROOTFS, action: 'make the throw-away layer' },
-    step.fsmount({ slot, attrs: MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, type: 'tmpfs', options }),
+    about,
     step.root({ slot, hostPath: '/' }),
     ...['upper', 'work', ...names].map((name) => step.dir({ mode: 0o755, path: `/${name}` })),
   )
@@ -111,7 +111,6 @@ interface Layers {
 
 /** An overlay mount in a new slot, not attached. */
 function addOverlayMount(builder: PlanBuilder, layers: Layers, attrs: number, userNamespace: boolean): number {
-  const slot = builder.slot()
   const options: Array<readonly [string, string]> = [
     ['lowerdir', layers.lower.join(':')],
     ['upperdir', layers.upper],
@@ -119,8 +118,7 @@ function addOverlayMount(builder: PlanBuilder, layers: Layers, attrs: number, us
   ]
   // trusted.* attributes need CAP_SYS_ADMIN on the host: overlayfs.rst, "User xattr"
   if (userNamespace) options.push(['userxattr', ''])
-  builder.add(OVERLAY, step.fsmount({ slot, attrs, type: 'overlay', options }))
-  return slot
+  return builder.filesystem(OVERLAY, 'overlay', attrs, options)
 }
 
 function addOverlay(builder: PlanBuilder, rootfs: Extract<Rootfs, { type: 'overlay' }>, userNamespace: boolean): number {
@@ -167,13 +165,9 @@ function addHostByFolders(builder: PlanBuilder, rootfs: Extract<Rootfs, { type: 
       step.dir({ mode: 0o755, path: `/work/${index}` }),
     ]),
   )
-  const slot = builder.slot()
   const attrs = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV
-  builder.add(
-    ROOTFS,
-    step.fsmount({ slot, attrs, type: 'tmpfs', options: [['mode', '0755']] }),
-    step.root({ slot, hostPath: '/' }),
-  )
+  const slot = builder.filesystem(ROOTFS, 'tmpfs', attrs, [['mode', '0755']])
+  builder.add(ROOTFS, step.root({ slot, hostPath: '/' }))
   for (const [index, entry] of folders.entries()) {
     const path = slotPath(scratch)
     const layers = { lower: [lowers[index] ?? ''], upper: `${path}/upper/${index}`, work: `${path}/work/${index}` }
@@ -191,18 +185,15 @@ function addHostByFolders(builder: PlanBuilder, rootfs: Extract<Rootfs, { type: 
   return slot
 }
 
-/** Covers the host's own with empty folders. One file system serves them all: each is a clone of a folder in it. */
+/** Covers the host's own with empty folders. */
 function addEmptyFolders(builder: PlanBuilder, rootfs: Extract<Rootfs, { type: 'host' }>): void {
   const attrs = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV
   for (const [path, mode] of HOST_EMPTY) {
-    const slot = builder.slot()
+    const about = { ...ROOTFS, action: `cover ${path} of the host` }
     const options: Array<readonly [string, string]> = [['mode', mode.toString(8).padStart(4, '0')]]
     if (rootfs.size !== null) options.push(['size', String(rootfs.size)])
-    builder.add(
-      { ...ROOTFS, action: `cover ${path} of the host` },
-      step.fsmount({ slot, attrs, type: 'tmpfs', options }),
-      step.mount({ slot, create: true, nofollow: true, target: path }),
-    )
+    const slot = builder.filesystem(about, 'tmpfs', attrs, options)
+    builder.add(about, step.mount({ slot, create: true, nofollow: true, target: path }))
   }
 }
 

@@ -48,7 +48,7 @@ const CGROUP: About = { code: 'EXECD_CGROUP', field: 'resources', action: 'set u
 export function buildRunPlan(input: RunPlanInput): Plan {
   const { command, host, userNamespace } = input
   const { cgroup } = input
-  const builder = new PlanBuilder(cgroup?.nextSlot ?? 0)
+  const builder = new PlanBuilder(cgroup?.nextSlot ?? 0, command.mountLabel)
   const inUserNamespace = userNamespace !== null
 
   builder.add(CGROUP, ...(cgroup?.host ?? []))
@@ -76,7 +76,7 @@ export function buildRunPlan(input: RunPlanInput): Plan {
     host,
     userNamespace: inUserNamespace,
     ttyGroup,
-    cgroups: cgroup === null || command.namespaces.cgroup === 'host' ? [] : cgroupFolders(cgroup.paths),
+    cgroups: cgroup === null ? [] : cgroupFolders(cgroup.paths),
   })
   addDevices(builder, command, input.devices, { dev, userNamespace: inUserNamespace })
   addUserMounts(builder, command.mounts)

@@ -1,6 +1,15 @@
 import type { Data, Int } from './fields.js'
 import { LAYOUT } from './layout.js'
-import { OP, PHASE, PLAN_MAGIC, PLAN_MAX_SIZE, PLAN_MAX_STEPS, PLAN_VERSION, STEP_MAX_INTS, STEP_MAX_STRINGS } from './ops.js'
+import {
+  OP,
+  PHASE,
+  PLAN_MAGIC,
+  PLAN_MAX_SIZE,
+  PLAN_MAX_STEPS,
+  PLAN_VERSION,
+  STEP_MAX_INTS,
+  STEP_MAX_STRINGS,
+} from './ops.js'
 import { STEP_PHASES, type Step } from './steps.js'
 
 const PLAN_HEADER = 16
@@ -14,7 +23,8 @@ const STEP_HEADER = 12
  * validated long before, so only the size can come from a user: a huge environment or argument list.
  */
 export function encodePlan(steps: readonly Step[]): Buffer {
-  if (steps.length > PLAN_MAX_STEPS) throw new RangeError(`a plan of ${steps.length} steps is over ${PLAN_MAX_STEPS}`)
+  if (steps.length > PLAN_MAX_STEPS)
+    throw new RangeError(`a plan of ${steps.length} steps is over ${PLAN_MAX_STEPS}`)
   const parts = steps.map(encodeStep)
   const size = parts.reduce((sum, part) => sum + part.length, PLAN_HEADER)
   if (size > PLAN_MAX_SIZE) throw new RangeError(`a plan of ${size} bytes is over ${PLAN_MAX_SIZE}`)
@@ -32,9 +42,13 @@ function encodeStep(step: Step, index: number): Buffer {
     throw new RangeError(`${where} cannot be in phase ${step.phase}`)
   }
   // One entry of the table fits exactly one member of the union, which the compiler cannot follow through the index.
-  const { ints, strings } = (LAYOUT[step.name] as (step: Step) => { ints: readonly Int[]; strings: readonly Data[] })(step)
-  if (ints.length > STEP_MAX_INTS) throw new RangeError(`${where} has ${ints.length} integers, over ${STEP_MAX_INTS}`)
-  if (strings.length > STEP_MAX_STRINGS) throw new RangeError(`${where} has ${strings.length} strings, over ${STEP_MAX_STRINGS}`)
+  const { ints, strings } = (
+    LAYOUT[step.name] as (step: Step) => { ints: readonly Int[]; strings: readonly Data[] }
+  )(step)
+  if (ints.length > STEP_MAX_INTS)
+    throw new RangeError(`${where} has ${ints.length} integers, over ${STEP_MAX_INTS}`)
+  if (strings.length > STEP_MAX_STRINGS)
+    throw new RangeError(`${where} has ${strings.length} strings, over ${STEP_MAX_STRINGS}`)
   const texts = strings.map((text) => encodeText(text, where))
   const size = texts.reduce((sum, text) => sum + 4 + text.length + 1, STEP_HEADER + 8 * ints.length)
   const out = Buffer.alloc(size)
@@ -54,9 +68,11 @@ function encodeStep(step: Step, index: number): Buffer {
 
 /** Masks are written as unsigned 64 bits, everything else as signed: the bits are the same. */
 function writeInt(out: Buffer, int: Int, offset: number, where: string): number {
-  if (typeof int === 'number' && !Number.isSafeInteger(int)) throw new RangeError(`${where} has ${int} for an integer`)
+  if (typeof int === 'number' && !Number.isSafeInteger(int))
+    throw new RangeError(`${where} has ${int} for an integer`)
   const value = BigInt(int)
-  if (value < -(1n << 63n) || value >= 1n << 64n) throw new RangeError(`${where} has ${value}, beyond 64 bits`)
+  if (value < -(1n << 63n) || value >= 1n << 64n)
+    throw new RangeError(`${where} has ${value}, beyond 64 bits`)
   return out.writeBigInt64LE(BigInt.asIntN(64, value), offset)
 }
 

@@ -46,7 +46,12 @@ export interface StepFields {
   /** Empties a cgroup: kills all that is in it and below, reaps, waits. ETIMEDOUT when it is not empty in time. */
   cgroupKill: { readonly dir: number; readonly version: 1 | 2; readonly timeoutMs: number }
   /** Removes a directory, with `recursive` the directories below it first. ENOENT is success; EBUSY is retried. */
-  rmdir: { readonly dir: number; readonly recursive?: boolean; readonly timeoutMs: number; readonly file: string }
+  rmdir: {
+    readonly dir: number
+    readonly recursive?: boolean
+    readonly timeoutMs: number
+    readonly file: string
+  }
   /** Joins a namespace: `slot` is a namespace file or a pidfd, `flags` CLONE_NEW*. */
   setns: { readonly slot: number; readonly flags: number }
   /** pidfd_open(2), checked against the start time (field 22 of /proc/pid/stat, clock ticks): ESRCH when another process has the pid. */
@@ -83,7 +88,12 @@ export interface StepFields {
   /** Attaches the mount in the slot at `hostPath`: the root of IN-ROOT steps from now on. */
   root: { readonly slot: number; readonly hostPath: string }
   /** IN-ROOT. Attaches the mount in the slot; `create` makes what is missing, `nofollow` refuses symlinks on the way. */
-  mount: { readonly slot: number; readonly create?: boolean; readonly nofollow?: boolean; readonly target: string }
+  mount: {
+    readonly slot: number
+    readonly create?: boolean
+    readonly nofollow?: boolean
+    readonly target: string
+  }
   /** IN-ROOT mkdir with exactly this mode. */
   dir: { readonly mode: number; readonly path: string }
   /** IN-ROOT mknod with exactly this mode (S_IF* included) and owner. */

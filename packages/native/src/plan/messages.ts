@@ -96,7 +96,8 @@ class Cursor {
   }
 
   end(): void {
-    if (this.#offset !== this.#frame.length) throw new RangeError('a message of the monitor has bytes left over')
+    if (this.#offset !== this.#frame.length)
+      throw new RangeError('a message of the monitor has bytes left over')
   }
 }
 
@@ -159,7 +160,8 @@ export class FrameReader {
     let at = 0
     while (this.#rest.length - at >= 4) {
       const size = this.#rest.readUInt32LE(at)
-      if (size === 0 || size > MAX_FRAME) throw new RangeError(`a message of the monitor claims ${size} bytes`)
+      if (size === 0 || size > MAX_FRAME)
+        throw new RangeError(`a message of the monitor claims ${size} bytes`)
       if (this.#rest.length - at - 4 < size) break
       messages.push(decodeMessage(this.#rest.subarray(at + 4, at + 4 + size)))
       at += 4 + size
@@ -187,6 +189,7 @@ export const encodeGo = (): Buffer => encodeCommand(COMMAND.go)
 /** Ends a start after `created`: the child is killed, `failed` (ECANCELED) follows. */
 export const encodeAbort = (): Buffer => encodeCommand(COMMAND.abort)
 /** Sends a signal to the child; a `reply` with the same request number follows. */
-export const encodeKill = (request: number, signal: number): Buffer => encodeCommand(COMMAND.kill, request, signal)
+export const encodeKill = (request: number, signal: number): Buffer =>
+  encodeCommand(COMMAND.kill, request, signal)
 /** SIGKILL to the child and to everything in its cgroups; a `reply` follows. */
 export const encodeKillAll = (request: number): Buffer => encodeCommand(COMMAND.killAll, request)

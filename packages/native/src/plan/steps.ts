@@ -2,7 +2,9 @@ import type { PhasesOf, StepFields } from './fields.js'
 import type { Phase, StepName } from './ops.js'
 
 /** A step of a plan by its name: its fields and the phase it belongs to. Plain data. */
-export type StepOf<N extends StepName> = { readonly name: N; readonly phase: PhasesOf<N> } & Readonly<StepFields[N]>
+export type StepOf<N extends StepName> = { readonly name: N; readonly phase: PhasesOf<N> } & Readonly<
+  StepFields[N]
+>
 
 /** Any step, told apart by `name`. */
 export type Step = { [N in StepName]: StepOf<N> }[StepName]
@@ -77,5 +79,8 @@ function constructorOf(name: StepName, phase: Phase): (fields?: object) => unkno
  * `encodePlan` does.
  */
 export const step: Constructors = Object.fromEntries(
-  Object.entries(STEP_PHASES).map(([name, phases]) => [name, constructorOf(name as StepName, phases[0] as Phase)]),
+  Object.entries(STEP_PHASES).map(([name, phases]) => [
+    name,
+    constructorOf(name as StepName, phases[0] as Phase),
+  ]),
 ) as unknown as Constructors

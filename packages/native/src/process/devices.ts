@@ -1,5 +1,6 @@
-import { lstat } from 'node:fs/promises'
+import { lstat, readdir } from 'node:fs/promises'
 import { type Command, ExecdError } from '@execd/core/driver'
+import type { HostFacts } from '../host/facts.js'
 import type { DeviceNode } from '../isolation/devices.js'
 
 /** glibc's gnu_dev_major and gnu_dev_minor: the kernel's 12 and 20 bits, spread over 64. */
@@ -34,7 +35,40 @@ async function resolve(device: Created, index: number): Promise<DeviceNode> {
 
 const statDevice = (path: string) => lstat(path, { bigint: true })
 
-/** The device nodes to make, with the numbers that are left out taken from the host's device of the same path. Rejects with EXECD_DEVICE. */
-export function resolveDevices(command: Command): Promise<DeviceNode[]> {
-  return Promise.all(command.devices.created.map(resolve))
+/** Folders and files of the host's /dev that a container has of its own. */
+const OWN: ReadonlySet<string> = new Set(['pts', 'shm', 'mqueue', 'fd', 'console', 'ptmx', 'core'])
+
+async function hostNode(path: string): Promise<DeviceNode[]> {
+  try {
+    const found = await statDevice(path)
+    const { mode, uid, gid, rdev } = found
+    const type = found.isBlockDevice() ? 'b' : 'c'
+    return [{ path, type, major: major(rdev), minor: minor(rdev), fileMode: Number(mode & 0o777n), uid: Number(uid), gid: Number(gid) }]
+  } catch {
+    return [] // unplugged meanwhile
+  }
+}
+
+/** Every device node below a folder of the host, folders inside it included. */
+async function hostDevices(folder: string): Promise<DeviceNode[]> {
+  const entries = (await readdir(folder, { withFileTypes: true })).filter((entry) => folder !== '/dev' || !OWN.has(entry.name))
+  const found = await Promise.all(
+    entries.map((entry) => {
+      const path = `${folder}/${entry.name}`
+      if (entry.isDirectory()) return hostDevices(path)
+      return entry.isCharacterDevice() || entry.isBlockDevice() ? hostNode(path) : []
+    }),
+  )
+  return found.flat()
+}
+
+/**
+ * The device nodes to make, with the numbers that are left out taken from the host's device of the same path; a privileged container
+ * also gets every node of the host. Rejects with EXECD_DEVICE.
+ */
+export async function resolveDevices(command: Command, host: HostFacts): Promise<DeviceNode[]> {
+  const wanted = await Promise.all(command.devices.created.map(resolve))
+  if (!command.process.privileged || !host.privileged) return wanted
+  const paths = new Set(wanted.map((node) => node.path))
+  return [...wanted, ...(await hostDevices('/dev')).filter((node) => !paths.has(node.path))]
 }

@@ -20,13 +20,11 @@ const TIOCSWINSZ = 0x5414
 const TIOCGPTPEER = 0x5441
 const MSG_DONTWAIT = 0x40
 const MSG_CMSG_CLOEXEC = 0x40000000
-const POSIX_SPAWN_SETSIGDEF = 0x04
-const POSIX_SPAWN_SETSIGMASK = 0x08
 const POSIX_SPAWN_SETSID = 0x80 // the same number in glibc and musl
 const EINVAL = 22
 const ECHILD = 10
 
-/** Larger than sigset_t, posix_spawnattr_t and posix_spawn_file_actions_t of glibc (128, 336, 80) and musl (128, 336, 80). */
+/** Larger than posix_spawnattr_t and posix_spawn_file_actions_t of glibc and musl (336 and 80). */
 const OPAQUE_SIZE = 512
 
 const pinned: object[] = []
@@ -44,12 +42,8 @@ export function linuxSyscalls(): Syscalls {
   const ioctl = libc.func('int ioctl(int fd, ulong request, ...)')
   const waitpid = libc.func('int waitpid(int pid, void *status, int options)')
   const recvmsg = libc.func('int64_t recvmsg(int fd, void *message, int flags)')
-  const sigfillset = libc.func('int sigfillset(void *set)')
-  const sigemptyset = libc.func('int sigemptyset(void *set)')
   const attrInit = libc.func('int posix_spawnattr_init(void *attributes)')
   const attrFlags = libc.func('int posix_spawnattr_setflags(void *attributes, short flags)')
-  const attrDefault = libc.func('int posix_spawnattr_setsigdefault(void *attributes, void *set)')
-  const attrMask = libc.func('int posix_spawnattr_setsigmask(void *attributes, void *set)')
   const actionsInit = libc.func('int posix_spawn_file_actions_init(void *actions)')
   const actionsDestroy = libc.func('int posix_spawn_file_actions_destroy(void *actions)')
   const actionsDup = libc.func('int posix_spawn_file_actions_adddup2(void *actions, int from, int to)')
@@ -70,14 +64,9 @@ export function linuxSyscalls(): Syscalls {
   }
 
   const attributes = Buffer.alloc(OPAQUE_SIZE)
-  const every = Buffer.alloc(OPAQUE_SIZE)
-  const none = Buffer.alloc(OPAQUE_SIZE)
-  sigfillset(every)
-  sigemptyset(none)
   attrInit(attributes)
-  attrFlags(attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSID)
-  attrDefault(attributes, every)
-  attrMask(attributes, none)
+  // dispositions and mask are the helper's to reset: done here they would hold the event loop for 65 system calls
+  attrFlags(attributes, POSIX_SPAWN_SETSID)
 
   const argv = Buffer.alloc(16)
   argv.writeBigUInt64LE(koffi.address(held.programName), 0)

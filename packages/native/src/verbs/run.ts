@@ -61,7 +61,7 @@ export async function run(context: DriverContext, command: Command, options: Run
   }
   context.containers.set(command.id, container)
   try {
-    const [starter, devices] = await Promise.all([context.starter(), resolveDevices(command)])
+    const [starter, devices] = await Promise.all([context.starter(), resolveDevices(command, host.facts)])
     const cgroups = await runCgroups(host, command, devices)
     container.cgroups = cgroups?.paths ?? null
     const { prestart } = options.callbacks

@@ -29,13 +29,21 @@ describe('the groups of a process', () => {
     expect(exited).toMatchObject({ code: 0, cleanupErrors: [] })
     const own = stdout.split('\n').filter((line) => line.includes('/where'))
     if (cgroups.place.version === 2) expect(own).toEqual([expect.stringMatching(`/where/${INIT_LEAF}$`)])
-    else expect(own.map((line) => line.split(':')[1]).sort()).toEqual(['cpuacct', 'devices', 'freezer', 'memory', 'pids'])
+    else
+      expect(own.map((line) => line.split(':')[1]).sort()).toEqual([
+        'cpuacct',
+        'devices',
+        'freezer',
+        'memory',
+        'pids',
+      ])
     for (const dir of folders(steps.paths)) expect(existsSync(dir)).toBe(false)
   })
 
   test('what it used is counted', async () => {
     const steps = await stepsFor(cgroups, 'used', { memory: { limit: '128MiB' }, pids: { limit: 20 } })
-    const program = 'dd if=/dev/zero of=/dev/null bs=20M count=1 2>/dev/null; i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done'
+    const program =
+      'dd if=/dev/zero of=/dev/null bs=20M count=1 2>/dev/null; i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done'
     const { usage } = await runIn(steps, ['sh', '-c', program])
     expect(usage.memory.peak).toBeGreaterThan(20 * MIB)
     expect(usage.memory.peak).toBeLessThan(128 * MIB)
@@ -45,11 +53,18 @@ describe('the groups of a process', () => {
   })
 
   test('more memory than the limit is an out-of-memory kill, also of a child', async () => {
-    const first = await runIn(await stepsFor(cgroups, 'oom', { memory: { limit: '16MiB' } }), ['tail', '/dev/zero'])
+    const first = await runIn(await stepsFor(cgroups, 'oom', { memory: { limit: '16MiB' } }), [
+      'tail',
+      '/dev/zero',
+    ])
     expect(first.exited.signal).toBe(9)
     expect(first.usage.oomKills).toBe(1)
     expect(first.usage.memory.peak).toBeLessThanOrEqual(16 * MIB)
-    const child = await runIn(await stepsFor(cgroups, 'oom', { memory: { limit: '16MiB' } }), ['sh', '-c', 'tail /dev/zero; exit 3'])
+    const child = await runIn(await stepsFor(cgroups, 'oom', { memory: { limit: '16MiB' } }), [
+      'sh',
+      '-c',
+      'tail /dev/zero; exit 3',
+    ])
     expect(child.exited.code).toBe(3)
     expect(child.usage.oomKills).toBe(1)
   })
@@ -119,7 +134,10 @@ describe('the groups of a process', () => {
   test('a value that the kernel refuses names the field and leaves nothing', async () => {
     const { place } = cgroups
     const device = { major: 250, minor: 77, rate: 1000 }
-    const steps = await stepsFor(cgroups, 'refused', { cpu: { shares: 512 }, blockIO: { throttleReadBpsDevice: [device] } })
+    const steps = await stepsFor(cgroups, 'refused', {
+      cpu: { shares: 512 },
+      blockIO: { throttleReadBpsDevice: [device] },
+    })
     const plan = planIn(steps, ['true'])
     const { last } = await finish(plan)
     const step = last?.type === 'failed' ? plan[last.step] : undefined
@@ -128,7 +146,10 @@ describe('the groups of a process', () => {
     expect(step).toMatchObject({ name: 'write', phase: 'host', file })
     const errno = getSystemErrorName(-last.errno)
     const error = cgroupStepError({ step, errno, id: 'refused', writes: steps.writes })
-    expect(error).toMatchObject({ code: 'EXECD_LIMIT', details: { path: 'resources.blockIO.throttleReadBpsDevice', errno: 'ENODEV' } })
+    expect(error).toMatchObject({
+      code: 'EXECD_LIMIT',
+      details: { path: 'resources.blockIO.throttleReadBpsDevice', errno: 'ENODEV' },
+    })
     for (const dir of folders(steps.paths)) expect(existsSync(dir)).toBe(false)
   })
 
@@ -144,7 +165,12 @@ describe('the groups of a process', () => {
   })
 
   test('an exec is in groups of its own below, and is counted and removed by itself', async () => {
-    const run = await stepsFor(cgroups, 'host-of-exec', { memory: { limit: '64MiB' }, pids: { limit: 20 } }, [])
+    const run = await stepsFor(
+      cgroups,
+      'host-of-exec',
+      { memory: { limit: '64MiB' }, pids: { limit: 20 } },
+      [],
+    )
     const first = await startIn(run, ['sh', '-c', 'echo ready; read x'])
     const exec = execCgroupSteps({ container: run.paths, execId: '1', writes: [], firstSlot: 3 })
     expect(exec.paths).toEqual(execPaths(run.paths, '1'))

@@ -1,11 +1,20 @@
-import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as linux from '../../dist/linux/constants.js'
 import { type Step, step } from '../../dist/plan/steps.js'
 
 const APPLETS =
-  'sh true false cat echo id ls sleep kill ps stty mount env head tail setsid test readlink stat touch mkdir rm ln find grep tr wc od dd hostname ifconfig tty pwd umask nproc chmod seq cut sort rmdir ulimit'
+  'sh true false cat echo id ls sleep kill ps stty mount env head tail setsid printf test readlink stat touch mkdir rm ln find grep tr wc od dd hostname ifconfig tty pwd umask nproc chmod seq cut sort rmdir ulimit'
 
 /** A root file system of busybox in a temporary folder. */
 export interface Rootfs {
@@ -20,7 +29,10 @@ export function makeRootfs(): Rootfs {
   for (const dir of ['bin', 'proc', 'sys', 'dev', 'etc', 'tmp', 'data', 'home']) mkdirSync(join(path, dir))
   copyFileSync(['/bin/busybox', '/usr/bin/busybox'].find(existsSync) ?? '', join(path, 'bin/busybox'))
   for (const name of APPLETS.split(' ')) symlinkSync('busybox', join(path, 'bin', name))
-  writeFileSync(join(path, 'etc/passwd'), 'root:x:0:0:root:/root:/bin/sh\nann:x:1000:2000::/home/ann:/bin/sh\nbob:x:1001:1001::/:\n')
+  writeFileSync(
+    join(path, 'etc/passwd'),
+    'root:x:0:0:root:/root:/bin/sh\nann:x:1000:2000::/home/ann:/bin/sh\nbob:x:1001:1001::/:\n',
+  )
   writeFileSync(join(path, 'etc/group'), 'root:x:0:\nusers:x:2000:\nstaff:x:3000:bob,ann\nother:x:3001:bob\n')
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) }
 }
@@ -64,15 +76,29 @@ export function deviceSteps(): Step[] {
   return [
     step.fsmount({ slot: 2, attrs: 0xe, type: 'proc' }),
     step.mount({ slot: 2, nofollow: true, create: true, target: '/proc' }),
-    step.fsmount({ slot: 3, attrs: 2, type: 'tmpfs', options: [['mode', '755'], ['size', '64k']] }),
+    step.fsmount({
+      slot: 3,
+      attrs: 2,
+      type: 'tmpfs',
+      options: [
+        ['mode', '755'],
+        ['size', '64k'],
+      ],
+    }),
     step.mount({ slot: 3, nofollow: true, target: '/dev' }),
     step.node({ mode: linux.S_IFCHR | 0o666, major: 5, minor: 0, path: '/dev/tty' }),
-    ...NODES.map(([name, minor]) => step.node({ mode: linux.S_IFCHR | 0o666, major: 1, minor, path: `/dev/${name}` })),
+    ...NODES.map(([name, minor]) =>
+      step.node({ mode: linux.S_IFCHR | 0o666, major: 1, minor, path: `/dev/${name}` }),
+    ),
     step.fsmount({
       slot: 4,
       attrs: linux.MOUNT_ATTR_NOSUID | linux.MOUNT_ATTR_NOEXEC,
       type: 'devpts',
-      options: [['newinstance', ''], ['ptmxmode', '0666'], ['mode', '0620']],
+      options: [
+        ['newinstance', ''],
+        ['ptmxmode', '0666'],
+        ['mode', '0620'],
+      ],
     }),
     step.dir({ mode: 0o755, path: '/dev/pts' }),
     step.mount({ slot: 4, nofollow: true, target: '/dev/pts' }),
@@ -113,7 +139,10 @@ export function container(rootfs: string, o: ContainerOptions): Step[] {
 }
 
 /** A command in the host's namespaces. */
-export function plain(args: readonly string[], o: { host?: Step[]; end?: Step[]; clone?: ContainerOptions['clone']; env?: string[] } = {}): Step[] {
+export function plain(
+  args: readonly string[],
+  o: { host?: Step[]; end?: Step[]; clone?: ContainerOptions['clone']; env?: string[] } = {},
+): Step[] {
   return [
     ...(o.host ?? []),
     step.clone({ flags: 0, ...o.clone }),

@@ -94,10 +94,17 @@ describe('talking to the monitor', () => {
     await helper.closed
   })
 
-  test.each([['in a pid namespace', true], ['in none', false]])('when the monitor is killed the command dies, %s', async (_, isolated) => {
+  test.each([
+    ['in a pid namespace', true],
+    ['in none', false],
+  ])('when the monitor is killed the command dies, %s', async (_, isolated) => {
     const helper = isolated
       ? sleeper()
-      : start(plain(['sleep', '100'], { end: [step.user({ uid: 1000, gid: 1000 }), step.pdeathsig({ signal: 9 })] }))
+      : start(
+          plain(['sleep', '100'], {
+            end: [step.user({ uid: 1000, gid: 1000 }), step.pdeathsig({ signal: 9 })],
+          }),
+        )
     const { pid } = await helper.message('started')
     helper.process.kill('SIGKILL')
     expect(await gone(pid)).toBeLessThan(500)
@@ -107,7 +114,8 @@ describe('talking to the monitor', () => {
   test('signals of a terminal do not end the monitor', async () => {
     const helper = sleeper()
     const { pid } = await helper.message('started')
-    for (const signal of ['SIGINT', 'SIGQUIT', 'SIGHUP', 'SIGTERM', 'SIGUSR1'] as const) helper.process.kill(signal)
+    for (const signal of ['SIGINT', 'SIGQUIT', 'SIGHUP', 'SIGTERM', 'SIGUSR1'] as const)
+      helper.process.kill(signal)
     await delay(50)
     expect(await isGone(pid)).toBe(false)
     helper.control.write(encodeKill(1, 9))
@@ -118,12 +126,13 @@ describe('talking to the monitor', () => {
   test('the monitor does not hold the pipes of the command, nor uses the processor while it waits', async () => {
     const helper = start(container(rootfs.path, { args: ['sh', '-c', 'exec >&- 2>&-; sleep 100'] }))
     const { pid } = await helper.message('started')
-    await new Promise((resolve) => helper.process.stdout?.once('end', resolve))
+    await helper.stdoutEnded
     await delay(300)
     const stat = readFileSync(`/proc/${helper.process.pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
     expect(Number(stat[11]) + Number(stat[12])).toBeLessThan(5)
     const status = readFileSync(`/proc/${helper.process.pid}/smaps_rollup`, 'utf8')
-    if (process.env.EXECD_INIT === undefined) expect(Number(/^Pss:\s+(\d+)/m.exec(status)?.[1])).toBeLessThan(100)
+    if (process.env.EXECD_INIT === undefined)
+      expect(Number(/^Pss:\s+(\d+)/m.exec(status)?.[1])).toBeLessThan(100)
     helper.control.destroy()
     await gone(pid)
     await helper.closed
@@ -145,7 +154,10 @@ describe('talking to the monitor', () => {
       await delay(100)
       expect(await isGone(pid)).toBe(false)
       await helper.closed
-      expect(decodeMessage(readFileSync(join(folder, 'status')).subarray(4))).toMatchObject({ type: 'exited', code: 5 })
+      expect(decodeMessage(readFileSync(join(folder, 'status')).subarray(4))).toMatchObject({
+        type: 'exited',
+        code: 5,
+      })
     } finally {
       rmSync(folder, { recursive: true })
     }

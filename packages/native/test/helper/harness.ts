@@ -26,14 +26,16 @@ export class Helper {
   stderr = ''
   /** Resolves when the monitor has ended and its pipes are closed. */
   readonly closed: Promise<void>
+  /** Resolves when nobody holds the command's standard output any more. */
+  readonly stdoutEnded: Promise<void>
   #wake: () => void = () => {}
   #ended = false
 
-  constructor(bytes: Uint8Array, spawnOptions: { uid?: number; gid?: number; extra?: ('pipe' | number)[] } = {}) {
-    const { uid, gid, extra = [] } = spawnOptions
+  constructor(bytes: Uint8Array, spawnOptions: { uid?: number; gid?: number; program?: string } = {}) {
+    const { uid, gid, program = INIT } = spawnOptions
     if (!existsSync(INIT)) throw new Error(`the helper is not built: ${INIT}`)
-    this.process = spawn(INIT, [], {
-      stdio: ['pipe', 'pipe', 'pipe', 'pipe', ...extra],
+    this.process = spawn(program, [], {
+      stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
       env: {},
       ...(uid === undefined ? {} : { uid, gid: gid ?? uid }),
     })
@@ -48,6 +50,7 @@ export class Helper {
       this.stderr += text
       this.#wake()
     })
+    this.stdoutEnded = new Promise((resolve) => (stdout as Readable).once('end', resolve))
     this.control = control as Socket
     this.control.on('error', () => {})
     const frames = new FrameReader()
@@ -114,7 +117,8 @@ export async function isGone(pid: number): Promise<boolean> {
 export async function gone(pid: number, limitMs = 5000): Promise<number> {
   const begin = performance.now()
   while (!(await isGone(pid))) {
-    if (performance.now() - begin > limitMs) throw new Error(`process ${pid} is still there after ${limitMs} ms`)
+    if (performance.now() - begin > limitMs)
+      throw new Error(`process ${pid} is still there after ${limitMs} ms`)
     await delay(1)
   }
   return performance.now() - begin

@@ -15,7 +15,8 @@ describe('the init', () => {
   })
   afterAll(() => rootfs.remove())
 
-  const plan = (script: string, more: object = {}) => container(rootfs.path, { args: ['sh', '-c', script], end: [step.init()], ...more })
+  const plan = (script: string, more: object = {}) =>
+    container(rootfs.path, { args: ['sh', '-c', script], end: [step.init()], ...more })
 
   test('the command is not pid 1, and its exit code is the container’s', async () => {
     const { stdout, last, messages } = await finish(plan('echo $$; exit 7'))
@@ -25,11 +26,17 @@ describe('the init', () => {
   })
 
   test('a signal that ends the command is reported as such', async () => {
-    expect((await finish(plan('kill -SEGV $$'))).last).toMatchObject({ type: 'exited', code: null, signal: 11 })
+    expect((await finish(plan('kill -SEGV $$'))).last).toMatchObject({
+      type: 'exited',
+      code: null,
+      signal: 11,
+    })
   })
 
   test('orphans are reaped', async () => {
-    const { stdout, last } = await finish(plan('(sleep 0.1 &) ; (true &); (true &); sleep 0.3; ps -o stat,comm'))
+    const { stdout, last } = await finish(
+      plan('(sleep 0.1 &) ; (true &); (true &); sleep 0.3; ps -o stat,comm'),
+    )
     expect(last).toMatchObject({ code: 0 })
     expect(stdout).not.toMatch(/^Z/m)
     expect(stdout).not.toContain('sleep')
@@ -63,18 +70,24 @@ describe('the init', () => {
   test('the init holds no pipe and no descriptor but its own, and cannot be traced', async () => {
     const helper = start(plan('exec >&- 2>&-; sleep 100'))
     await helper.message('started')
-    await new Promise((resolve) => helper.process.stdout?.once('end', resolve))
+    await helper.stdoutEnded
     helper.control.destroy()
     await helper.closed
-    const { stdout } = await finish(plan('ls /proc/1/fd | tr "\\n" " "; stat -c %u /proc/1/environ', { user: { uid: 1000, gid: 1000 } }))
+    const { stdout } = await finish(
+      plan('ls /proc/1/fd | tr "\\n" " "; stat -c %u /proc/1/environ', { user: { uid: 1000, gid: 1000 } }),
+    )
     expect(stdout).toBe('0\n')
   })
 
   test('a command that cannot be executed, and an init outside of a pid namespace, fail', async () => {
-    expect((await finish(container(rootfs.path, { args: ['nope'], end: [step.init()] }))).messages).toMatchObject([
-      { type: 'failed', op: OP.exec, errno: 2 },
-    ])
-    expect((await finish(plain(['true'], { end: [step.init()] }))).last).toMatchObject({ type: 'failed', op: OP.init, errno: 22 })
+    expect(
+      (await finish(container(rootfs.path, { args: ['nope'], end: [step.init()] }))).messages,
+    ).toMatchObject([{ type: 'failed', op: OP.exec, errno: 2 }])
+    expect((await finish(plain(['true'], { end: [step.init()] }))).last).toMatchObject({
+      type: 'failed',
+      op: OP.init,
+      errno: 22,
+    })
   })
 
   test('a fork that dies before its exec is a failure to start', async () => {

@@ -1,9 +1,15 @@
 import { readFileSync } from 'node:fs'
 import { requires } from '@execd/test-support'
 import { afterAll, beforeAll, expect } from '@jest/globals'
-import { CLONE_NEWIPC, CLONE_NEWNET, CLONE_NEWNS, CLONE_NEWPID, CLONE_NEWUTS } from '../../dist/linux/constants.js'
+import {
+  CLONE_NEWIPC,
+  CLONE_NEWNET,
+  CLONE_NEWNS,
+  CLONE_NEWPID,
+  CLONE_NEWUTS,
+} from '../../dist/linux/constants.js'
 import { OP } from '../../dist/plan/ops.js'
-import { step, type Step } from '../../dist/plan/steps.js'
+import { type Step, step } from '../../dist/plan/steps.js'
 import { ALLOW_ALL, container, makeRootfs, type Rootfs } from './container.js'
 import { finish, type Helper, start } from './harness.js'
 
@@ -36,7 +42,9 @@ describe('joining a container', () => {
   let startTime: bigint
   beforeAll(async () => {
     rootfs = makeRootfs()
-    running = start(container(rootfs.path, { args: ['sleep', '100'], inside: [step.hostname({ value: 'joined' })] }))
+    running = start(
+      container(rootfs.path, { args: ['sleep', '100'], inside: [step.hostname({ value: 'joined' })] }),
+    )
     ;({ pid, startTime } = await running.message('started'))
   })
   afterAll(async () => {
@@ -47,7 +55,11 @@ describe('joining a container', () => {
 
   test('a command runs in its namespaces, as one of its users, in a session of its own', async () => {
     const { stdout, last } = await finish(
-      joining(pid, startTime, ['sh', '-c', 'hostname; id -u; id -G; echo $HOME; ls /; ps -o pid,comm; ls /proc/self/fd | tr "\\n" " "; grep -E "CapEff|NoNew|Seccomp:" /proc/self/status']),
+      joining(pid, startTime, [
+        'sh',
+        '-c',
+        'hostname; id -u; id -G; echo $HOME; ls /; ps -o pid,comm; ls /proc/self/fd | tr "\\n" " "; grep -E "CapEff|NoNew|Seccomp:" /proc/self/status',
+      ]),
     )
     expect(last).toMatchObject({ type: 'exited', code: 0 })
     expect(stdout).toContain('joined\n1000\n2000 3000\n/home/ann\nbin\ndata\ndev\n')
@@ -57,9 +69,17 @@ describe('joining a container', () => {
   })
 
   test('the start time must be the right one', async () => {
-    expect((await finish(joining(pid, startTime + 1n, ['true']))).last).toMatchObject({ type: 'failed', op: OP.pidfd, errno: 3 })
+    expect((await finish(joining(pid, startTime + 1n, ['true']))).last).toMatchObject({
+      type: 'failed',
+      op: OP.pidfd,
+      errno: 3,
+    })
     for (const bad of [0, -1, 2 ** 31]) {
-      expect((await finish(joining(bad, startTime, ['true']))).last).toMatchObject({ type: 'failed', op: OP.pidfd, errno: 3 })
+      expect((await finish(joining(bad, startTime, ['true']))).last).toMatchObject({
+        type: 'failed',
+        op: OP.pidfd,
+        errno: 3,
+      })
     }
   })
 
@@ -71,11 +91,22 @@ describe('joining a container', () => {
   test('a process of the container cannot see into one that joins', async () => {
     // Everything that the container's root sees of the joiners while many come and go.
     const spy = start(
-      joining(pid, startTime, ['sh', '-c', 'echo go; i=0; while [ $i -lt 400 ]; do i=$((i+1)); for p in /proc/[0-9]*; do readlink $p/fd/* 2>/dev/null; done; done']).filter((s) => s.name !== 'user'),
+      joining(pid, startTime, [
+        'sh',
+        '-c',
+        'echo go; i=0; while [ $i -lt 400 ]; do i=$((i+1)); for p in /proc/[0-9]*; do readlink $p/fd/* 2>/dev/null; done; done',
+      ]).filter((s) => s.name !== 'user'),
     )
     await spy.says('go')
-    while ((await Promise.race([spy.closed.then(() => 'end'), finish(joining(pid, startTime, ['true'])).then(() => 'next')])) === 'next');
+    while (
+      (await Promise.race([
+        spy.closed.then(() => 'end'),
+        finish(joining(pid, startTime, ['true'])).then(() => 'next'),
+      ])) === 'next'
+    );
     await spy.closed
-    expect(spy.stdout.split('\n').filter((l) => /^\/(?!proc|dev\/null|dev\/pts)/.test(l) || /execd|memfd/.test(l))).toEqual([])
+    expect(
+      spy.stdout.split('\n').filter((l) => /^\/(?!proc|dev\/null|dev\/pts)/.test(l) || /execd|memfd/.test(l)),
+    ).toEqual([])
   }, 60_000)
 })

@@ -1,10 +1,26 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { requires } from '@execd/test-support'
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from '@jest/globals'
-import { AT_RECURSIVE, MOUNT_ATTR_RDONLY, O_PATH, OPEN_TREE_CLONE, S_IFCHR, S_IFREG } from '../../dist/linux/constants.js'
+import {
+  AT_RECURSIVE,
+  MOUNT_ATTR_RDONLY,
+  O_PATH,
+  OPEN_TREE_CLONE,
+  S_IFCHR,
+  S_IFREG,
+} from '../../dist/linux/constants.js'
 import { OP } from '../../dist/plan/ops.js'
 import { type Step, step } from '../../dist/plan/steps.js'
 import { container, makeRootfs, type Rootfs } from './container.js'
@@ -38,7 +54,11 @@ describe('mounts', () => {
 
   const shell = (script: string, mounts: Step[], more: object = {}) =>
     finish(container(rootfs.path, { args: ['sh', '-c', script], mounts, ...more }))
-  const bind = (path: string, target: string, more: { create?: boolean; nofollow?: boolean } = {}): Step[] => [
+  const bind = (
+    path: string,
+    target: string,
+    more: { create?: boolean; nofollow?: boolean } = {},
+  ): Step[] => [
     step.openTree({ slot: 10, flags: OPEN_TREE_CLONE | AT_RECURSIVE, path }),
     step.mount({ slot: 10, target, ...more }),
   ]
@@ -59,14 +79,25 @@ describe('mounts', () => {
       ...bind(join(trap, 'file'), '/new/a/file', { create: true }),
       ...bind(join(trap, 'dir'), '/new/b/c/dir', { create: true }),
     ]
-    const { stdout, last } = await shell('cat /new/a/file; stat -c %a:%F /new /new/a /new/b/c /new/b/c/dir', steps)
+    const { stdout, last } = await shell(
+      'cat /new/a/file; stat -c %a:%F /new /new/a /new/b/c /new/b/c/dir',
+      steps,
+    )
     expect(last).toMatchObject({ code: 0 })
     expect(stdout).toBe('host755:directory\n755:directory\n755:directory\n755:directory\n')
   })
 
   test('an option of a file system, tmpfs, and the mode of nodes, folders and links', async () => {
     const steps = [
-      step.fsmount({ slot: 10, attrs: 6, type: 'tmpfs', options: [['size', '1m'], ['mode', '1777']] }),
+      step.fsmount({
+        slot: 10,
+        attrs: 6,
+        type: 'tmpfs',
+        options: [
+          ['size', '1m'],
+          ['mode', '1777'],
+        ],
+      }),
       step.mount({ slot: 10, target: '/tmp' }),
       step.dir({ mode: 0o1777, path: '/tmp/dir' }),
       step.node({ mode: S_IFCHR | 0o666, major: 1, minor: 5, uid: 5, gid: 6, path: '/dev/mine' }),
@@ -90,7 +121,11 @@ describe('mounts', () => {
     ['through /proc/1/cwd', () => '/proc/1/cwd'],
   ])('a mount target that is a symlink to the host (%s) stays inside', async (_, target) => {
     symlinkSync(target(trap), join(rootfs.path, 'link'))
-    for (const [path, create] of [['/link', false], ['/link/made/deep', true], ['/link/dir', false]] as const) {
+    for (const [path, create] of [
+      ['/link', false],
+      ['/link/made/deep', true],
+      ['/link/dir', false],
+    ] as const) {
       const { last } = await shell('true', bind('/etc', path, { create }))
       if (last?.type === 'failed') expect(last.op).toBe(OP.mount)
       expect(existsSync(join(trap, 'made'))).toBe(false)
@@ -102,13 +137,25 @@ describe('mounts', () => {
 
   test('create never follows a dangling symlink, nofollow follows none', async () => {
     symlinkSync(join(trap, 'made'), join(rootfs.path, 'link'))
-    expect((await shell('true', bind('/etc', '/link', { create: true }))).last).toMatchObject({ op: OP.mount, errno: EEXIST })
-    expect((await shell('true', bind('/etc', '/link/x', { create: true }))).last).toMatchObject({ op: OP.mount, errno: EEXIST })
+    expect((await shell('true', bind('/etc', '/link', { create: true }))).last).toMatchObject({
+      op: OP.mount,
+      errno: EEXIST,
+    })
+    expect((await shell('true', bind('/etc', '/link/x', { create: true }))).last).toMatchObject({
+      op: OP.mount,
+      errno: EEXIST,
+    })
     rmSync(join(rootfs.path, 'link'))
     symlinkSync('/data', join(rootfs.path, 'link'))
-    expect((await shell('true', bind('/etc', '/link', { nofollow: true }))).last).toMatchObject({ op: OP.mount, errno: ELOOP })
+    expect((await shell('true', bind('/etc', '/link', { nofollow: true }))).last).toMatchObject({
+      op: OP.mount,
+      errno: ELOOP,
+    })
     expect((await shell('ls /data', bind(trap, '/link'))).stdout).toBe('dir\nfile\n')
-    expect((await shell('true', bind('/etc', '/not/there'))).last).toMatchObject({ op: OP.mount, errno: ENOENT })
+    expect((await shell('true', bind('/etc', '/not/there'))).last).toMatchObject({
+      op: OP.mount,
+      errno: ENOENT,
+    })
   })
 
   test.each([['proc'], ['dev']])('an image whose /%s is a symlink to the host is refused', async (name) => {
@@ -129,20 +176,34 @@ describe('mounts', () => {
     ]) {
       expect((await shell('true', [s])).last).toMatchObject({ type: 'failed', op: OP[s.name], errno: ENOENT })
     }
-    expect((await shell('true', [step.dir({ mode: 0o755, path: '/a/..' })])).last).toMatchObject({ errno: 22 })
-    expect((await shell('true', [step.symlink({ target: 'x', path: '/dev/null' })])).last).toMatchObject({ errno: EEXIST })
+    expect((await shell('true', [step.dir({ mode: 0o755, path: '/a/..' })])).last).toMatchObject({
+      errno: 22,
+    })
+    expect((await shell('true', [step.symlink({ target: 'x', path: '/dev/null' })])).last).toMatchObject({
+      errno: EEXIST,
+    })
   })
 
   test('masks cover files and folders, skip what is absent, and stop at links', async () => {
     mkdirSync(join(rootfs.path, 'd/sub'), { recursive: true })
     writeFileSync(join(rootfs.path, 'd/secret'), 'x')
-    const paths = ['/proc/kcore', '/proc/scsi', '/not/there', '/proc/self', '/d/secret', '/d/sub', '/proc/irq']
+    const paths = [
+      '/proc/version',
+      '/proc/scsi',
+      '/not/there',
+      '/proc/self',
+      '/d/secret',
+      '/d/sub',
+      '/proc/irq',
+    ]
     const { stdout, last } = await shell(
-      'stat -c %F:%t:%T /proc/kcore /d/secret; ls /d/sub /proc/irq | wc -w; touch /d/sub/x 2>&1; ls -d /proc/self/fd',
+      'stat -c %F:%t:%T /proc/version /d/secret; ls /d/sub /proc/irq | wc -w; touch /d/sub/x 2>&1; ls -d /proc/self/fd',
       [step.mask({ paths })],
     )
     expect(last).toMatchObject({ type: 'exited', code: 0 })
-    expect(stdout).toMatch(/^character special file:1:3\ncharacter special file:1:3\n2\n.*Read-only file system\n\/proc\/self\/fd\n$/)
+    expect(stdout).toMatch(
+      /^character special file:1:3\ncharacter special file:1:3\n2\n.*Read-only file system\n\/proc\/self\/fd\n$/,
+    )
     symlinkSync(join(trap, 'file'), join(rootfs.path, 'link'))
     expect((await shell('true', [step.mask({ paths: ['/d/sub', '/link'] })])).last).toMatchObject({
       type: 'failed',
@@ -155,7 +216,11 @@ describe('mounts', () => {
   test('only the null device is taken for the null device', async () => {
     for (const path of ['/dev/zero', join(trap, 'file'), '/']) {
       const steps = [step.open({ slot: 11, flags: O_PATH, path }), step.nullDevice({ slot: 11 })]
-      expect((await shell('true', steps)).last).toMatchObject({ type: 'failed', op: OP.nullDevice, errno: 19 })
+      expect((await shell('true', steps)).last).toMatchObject({
+        type: 'failed',
+        op: OP.nullDevice,
+        errno: 19,
+      })
     }
   })
 
@@ -166,14 +231,21 @@ describe('mounts', () => {
       { end: [] },
     )
     expect(last).toMatchObject({ type: 'exited' })
-    expect(stdout + (await shell('touch /proc/sys/x', [step.readonly({ paths: ['/proc/sys'] })])).stderr).toMatch(/Read-only|nonexistent|Permission/)
+    expect(
+      stdout + (await shell('touch /proc/sys/x', [step.readonly({ paths: ['/proc/sys'] })])).stderr,
+    ).toMatch(/Read-only|nonexistent|Permission/)
     mkdirSync(join(rootfs.path, 'd'), { recursive: true })
-    const { stderr } = await shell('touch /d/x; echo 1 > /proc/sys/kernel/domainname', [step.readonly({ paths: ['/proc/sys', '/d'] })])
+    const { stderr } = await shell('touch /d/x; echo 1 > /proc/sys/kernel/domainname', [
+      step.readonly({ paths: ['/proc/sys', '/d'] }),
+    ])
     expect(stderr.match(/Read-only file system/g)).toHaveLength(2)
   })
 
   test('after the pivot the old root is out of reach', async () => {
-    const { stdout } = await shell('ls / | tr "\\n" " "; wc -l < /proc/self/mountinfo; ls -d /proc/1/root/../../../work 2>&1', [])
+    const { stdout } = await shell(
+      'ls / | tr "\\n" " "; wc -l < /proc/self/mountinfo; ls -d /proc/1/root/../../../work 2>&1',
+      [],
+    )
     expect(stdout).toMatch(/^bin d?\s*data dev etc home proc sys tmp 4\n.*No such file/)
   })
 

@@ -46,8 +46,22 @@ describe('running a command', () => {
   })
 
   test('arguments, environment and standard streams arrive as they are', async () => {
-    const args = ['sh', '-c', 'env; for a in "$@"; do echo "[$a]"; done; cat; echo oops >&2', 'x', '', 'a b', '*', '--', 'ü']
-    const helper = new Helper((await import('../../dist/plan/encode.js')).encodePlan(container(rootfs.path, { args, env: ['PATH=/bin', 'A=1 2', 'EMPTY='] })))
+    const args = [
+      'sh',
+      '-c',
+      'env; for a in "$@"; do echo "[$a]"; done; cat; echo oops >&2',
+      'x',
+      '',
+      'a b',
+      '*',
+      '--',
+      'ü',
+    ]
+    const helper = new Helper(
+      (await import('../../dist/plan/encode.js')).encodePlan(
+        container(rootfs.path, { args, env: ['PATH=/bin', 'A=1 2', 'EMPTY='] }),
+      ),
+    )
     helper.stdin.end('typed')
     await helper.closed
     const lines = helper.stdout.split('\n').filter((line) => !/^(PWD|SHLVL|OLDPWD)=/.test(line))
@@ -82,13 +96,27 @@ describe('running a command', () => {
     const steps = plain(['true'], { end: [step.umask({ mask: 0 }), step.chdir({ path: '/not-there' })] })
     const { last } = await finish(steps)
     expect(last).toMatchObject({ type: 'failed', step: 3, op: OP.chdir, errno: ENOENT })
-    const overlay = plain(['true'], { end: [step.fsmount({ slot: 1, attrs: 0, type: 'tmpfs', options: [['size', 'much']] })] })
+    const overlay = plain(['true'], {
+      end: [step.fsmount({ slot: 1, attrs: 0, type: 'tmpfs', options: [['size', 'much']] })],
+    })
     const { last: failed } = await finish(overlay)
-    expect(failed).toMatchObject({ type: 'failed', step: 2, op: OP.fsmount, errno: 22, context: expect.stringContaining('size') })
+    expect(failed).toMatchObject({
+      type: 'failed',
+      step: 2,
+      op: OP.fsmount,
+      errno: 22,
+      context: expect.stringContaining('size'),
+    })
   })
 
   test('a plan that is not one does nothing', async () => {
-    const helper = new Helper(Buffer.concat([Buffer.from('XDP1'), Buffer.from([1, 0, 0, 0, 24, 0, 0, 0, 1, 0, 0, 0]), Buffer.alloc(8)]))
+    const helper = new Helper(
+      Buffer.concat([
+        Buffer.from('XDP1'),
+        Buffer.from([1, 0, 0, 0, 24, 0, 0, 0, 1, 0, 0, 0]),
+        Buffer.alloc(8),
+      ]),
+    )
     await helper.closed
     expect(helper.messages).toEqual([
       { type: 'failed', step: -1, op: 0, errno: EBADMSG, detail: 0, context: '', cleanupErrors: [] },
@@ -96,19 +124,34 @@ describe('running a command', () => {
   })
 
   test('the helper refuses to act without a control socket', async () => {
-    const piped = spawnSync('sh', ['-c', `"${INIT}" 3</dev/null; echo $?; "${INIT}" 3<&-; echo $?`], { encoding: 'utf8', timeout: 5000 })
+    const piped = spawnSync('sh', ['-c', `"${INIT}" 3</dev/null; echo $?; "${INIT}" 3<&-; echo $?`], {
+      encoding: 'utf8',
+      timeout: 5000,
+    })
     expect(piped.stdout).toBe('1\n1\n')
   })
 
   test('the command has no descriptor but 0, 1 and 2, not even ones that a caller leaked', async () => {
-    const leak = spawnSync('sh', ['-c', 'exec 9</etc/passwd; exec "$@"', 'x', process.execPath, '--input-type=module', '-e', `
+    const leak = spawnSync(
+      'sh',
+      [
+        '-c',
+        'exec 9</etc/passwd; exec "$@"',
+        'x',
+        process.execPath,
+        '--input-type=module',
+        '-e',
+        `
       import { spawn } from 'node:child_process'
       import { encodePlan } from '${new URL('../../dist/plan/encode.js', import.meta.url)}'
       import { plain } from '${new URL('./container.js', import.meta.url)}'
       const child = spawn('sh', ['-c', 'exec 9</etc; exec "$0"', ${JSON.stringify(INIT)}], { stdio: ['ignore', 'inherit', 'inherit', 'pipe', 9] })
       child.stdio[3].resume()
       child.stdio[3].write(encodePlan(plain(['busybox', 'ls', '/proc/self/fd'])))
-    `], { encoding: 'utf8', timeout: 10_000 })
+    `,
+      ],
+      { encoding: 'utf8', timeout: 10_000 },
+    )
     expect(leak.stderr).toBe('')
     // 3 is the directory that ls itself reads.
     expect(leak.stdout).toBe('0\n1\n2\n3\n')
@@ -135,7 +178,9 @@ describe('running a command', () => {
     expect(stdout.split('\n').slice(0, 3)).toEqual(['0022', '33', '44'])
     expect(stdout).toMatch(/NoNewPrivs:\s+1\n/)
     expect(stdout).toMatch(/Seccomp:\s+2\n/)
-    expect(stdout).toMatch(/CapInh:\s+0{16}\nCapPrm:\s+00000000a80425fb\nCapEff:\s+00000000a80425fb\nCapBnd:\s+00000000a80425fb\nCapAmb:\s+0{16}\n/)
+    expect(stdout).toMatch(
+      /CapInh:\s+0{16}\nCapPrm:\s+00000000a80425fb\nCapEff:\s+00000000a80425fb\nCapBnd:\s+00000000a80425fb\nCapAmb:\s+0{16}\n/,
+    )
     expect(stdout).toMatch(/SigBlk:\s+0{16}\nSigIgn:\s+0{16}\n/)
   })
 
@@ -144,7 +189,13 @@ describe('running a command', () => {
       user: { uid: 1000, gid: 1000 },
       ambient: 1n << 10n,
     })
-    expect(stdout.match(/[0-9a-f]{16}/g)).toEqual(['0000000000000400', '0000000000000400', '0000000000000400', '00000000a80425fb', '0000000000000400'])
+    expect(stdout.match(/[0-9a-f]{16}/g)).toEqual([
+      '0000000000000400',
+      '0000000000000400',
+      '0000000000000400',
+      '00000000a80425fb',
+      '0000000000000400',
+    ])
   })
 
   test('a child that can neither go on nor report dies by a signal and is not taken for a command', async () => {
@@ -164,7 +215,9 @@ describe('running a command', () => {
       insn(0x06, 0, 0, 0x7fff_0000),
       insn(0x06, 0, 0, 0x0005_0001),
     ])
-    const { messages, last } = await finish(plain(['true'], { end: [step.noNewPrivs(), step.seccomp({ filter })] }))
+    const { messages, last } = await finish(
+      plain(['true'], { end: [step.noNewPrivs(), step.seccomp({ filter })] }),
+    )
     expect(messages).toHaveLength(1)
     expect(last).toMatchObject({ type: 'failed', step: -1, errno: ECHILD })
     if (last?.type === 'failed') expect([4, 5, 11]).toContain(last.detail & 0x7f)

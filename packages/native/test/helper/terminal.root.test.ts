@@ -42,8 +42,10 @@ describe('the terminal', () => {
     let stdout = ''
     control.on('data', (chunk: Buffer) => messages.push(...frames.push(chunk)))
     control.on('error', () => {})
-    child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()))
-    child.stdin.write(input)
+    child.stdout.on('data', (chunk: Buffer) => {
+      stdout += chunk.toString()
+      if (stdout.endsWith('ready')) child.stdin.write(input)
+    })
     control.write(encodePlan(steps))
     await new Promise((resolve) => child.once('close', resolve))
     return { stdout: stdout.replaceAll('\r', ''), last: messages.at(-1) }
@@ -58,9 +60,9 @@ describe('the terminal', () => {
   })
 
   test('carries input, and its interrupt key reaches the command', async () => {
-    const { stdout } = await run('read line; echo "got $line"', undefined, 'hello\n')
-    expect(stdout).toBe('hello\ngot hello\n')
-    const { last } = await run('sleep 100', undefined, '\x03')
+    const { stdout } = await run('printf ready; read line; echo "got $line"', undefined, 'hello\n')
+    expect(stdout).toBe('readyhello\ngot hello\n')
+    const { last } = await run('printf ready; sleep 100', undefined, '\x03')
     expect(last).toMatchObject({ type: 'exited', signal: 2 })
   })
 

@@ -19,8 +19,14 @@ describe('the user of the command', () => {
   })
   afterAll(() => rootfs.remove())
 
-  const ids = async (user: User, script = 'grep -E "^(Uid|Gid|Groups|CapEff)" /proc/self/status; echo HOME=$HOME', env?: string[]) =>
-    finish(container(rootfs.path, { args: ['sh', '-c', script], user, ...(env === undefined ? {} : { env }) }))
+  const ids = async (
+    user: User,
+    script = 'grep -E "^(Uid|Gid|Groups|CapEff)" /proc/self/status; echo HOME=$HOME',
+    env?: string[],
+  ) =>
+    finish(
+      container(rootfs.path, { args: ['sh', '-c', script], user, ...(env === undefined ? {} : { env }) }),
+    )
   const facts = (stdout: string) => ({
     uid: /^Uid:\s+(.*)$/m.exec(stdout)?.[1]?.split('\t'),
     gid: /^Gid:\s+(.*)$/m.exec(stdout)?.[1]?.split('\t'),
@@ -32,11 +38,31 @@ describe('the user of the command', () => {
 
   test.each<[string, User, { uid: number; gid: number; groups: string; home: string }]>([
     ['uid and gid', { uid: 5, gid: 6 }, { uid: 5, gid: 6, groups: '', home: '' }],
-    ['uid of an entry: its group', { uid: 1000, flags: memberships | home }, { uid: 1000, gid: 2000, groups: '3000', home: '/home/ann' }],
-    ['uid without an entry: the fallback', { uid: 77, fallbackGid: 88, flags: memberships | home }, { uid: 77, gid: 88, groups: '', home: '/' }],
-    ['a name', { user: 'bob', flags: memberships | home }, { uid: 1001, gid: 1001, groups: '3000 3001', home: '/' }],
-    ['a name and a group', { user: 'ann', group: 'other', flags: 0 }, { uid: 1000, gid: 3001, groups: '', home: '' }],
-    ['a name and a gid', { user: 'ann', gid: 9, flags: memberships }, { uid: 1000, gid: 9, groups: '3000', home: '' }],
+    [
+      'uid of an entry: its group',
+      { uid: 1000, flags: memberships | home },
+      { uid: 1000, gid: 2000, groups: '3000', home: '/home/ann' },
+    ],
+    [
+      'uid without an entry: the fallback',
+      { uid: 77, fallbackGid: 88, flags: memberships | home },
+      { uid: 77, gid: 88, groups: '', home: '/' },
+    ],
+    [
+      'a name',
+      { user: 'bob', flags: memberships | home },
+      { uid: 1001, gid: 1001, groups: '3000 3001', home: '/' },
+    ],
+    [
+      'a name and a group',
+      { user: 'ann', group: 'other', flags: 0 },
+      { uid: 1000, gid: 3001, groups: '', home: '' },
+    ],
+    [
+      'a name and a gid',
+      { user: 'ann', gid: 9, flags: memberships },
+      { uid: 1000, gid: 9, groups: '3000', home: '' },
+    ],
     [
       'extra groups',
       { uid: 1000, gid: 0, flags: memberships, extraGids: [70, 3000], extraGroups: ['other'] },
@@ -52,7 +78,10 @@ describe('the user of the command', () => {
   })
 
   test('HOME of the environment wins', async () => {
-    expect(facts((await ids({ uid: 1000, gid: 1, flags: home }, undefined, ['PATH=/bin', 'HOME=/mine'])).stdout).home).toBe('/mine')
+    expect(
+      facts((await ids({ uid: 1000, gid: 1, flags: home }, undefined, ['PATH=/bin', 'HOME=/mine'])).stdout)
+        .home,
+    ).toBe('/mine')
   })
 
   test.each<[string, User, number, string]>([
@@ -67,8 +96,15 @@ describe('the user of the command', () => {
   test('a user called 1000 does not catch uid 1000', async () => {
     const file = join(rootfs.path, 'etc/passwd')
     execFileSync('cp', [file, `${file}.keep`])
-    writeFileSync(file, '1000:x:0:0::/root:/bin/sh\n:x:1000:0::/evil:\nann:x:1000:2000::/home/ann:/bin/sh\nbig:x:4294967295:0::/:\n')
-    expect(facts((await ids({ uid: 1000, flags: home })).stdout)).toMatchObject({ uid: all(1000), gid: all(2000), home: '/home/ann' })
+    writeFileSync(
+      file,
+      '1000:x:0:0::/root:/bin/sh\n:x:1000:0::/evil:\nann:x:1000:2000::/home/ann:/bin/sh\nbig:x:4294967295:0::/:\n',
+    )
+    expect(facts((await ids({ uid: 1000, flags: home })).stdout)).toMatchObject({
+      uid: all(1000),
+      gid: all(2000),
+      home: '/home/ann',
+    })
     expect((await ids({ user: 'big' })).last).toMatchObject({ type: 'failed', detail: 1 })
     execFileSync('mv', [`${file}.keep`, file])
   })

@@ -1,9 +1,9 @@
-import { readdirSync, rmdirSync } from 'node:fs'
+import { randomInt } from 'node:crypto'
 import { resolveResources } from '@execd/core/driver'
 import { readCpusetChain } from '../../../dist/cgroup/cpuset.js'
 import { deviceProgram } from '../../../dist/cgroup/device-bpf.js'
 import { type DeviceWish, deviceRules } from '../../../dist/cgroup/device-rules.js'
-import { join } from '../../../dist/cgroup/layout.js'
+import { emptyGroups, removeGroups } from '../../../dist/cgroup/kill.js'
 import { limitsFor } from '../../../dist/cgroup/limits.js'
 import { parentDir } from '../../../dist/cgroup/paths.js'
 import { type CgroupSteps, cgroupSteps } from '../../../dist/cgroup/plan.js'
@@ -11,30 +11,25 @@ import { type CgroupsOfHost, readCgroups } from '../../../dist/cgroup/read-layou
 import { type ReportTexts, usageFromReport } from '../../../dist/cgroup/report.js'
 import type { CgroupPlace, LimitWrite } from '../../../dist/cgroup/types.js'
 import { type Step, step } from '../../../dist/plan/steps.js'
-import { finish, Helper, start } from '../../helper/harness.js'
 import { plain } from '../../helper/container.js'
+import { finish, type Helper, start } from '../../helper/harness.js'
 
-/** The parent group of this run's tests, removed by `removeParent`. */
-export const PARENT = `/execd-test-${process.pid}`
-
-/** The host's cgroups with the place of the tests. */
+/** The host's cgroups with a place of the test file's own, to be removed by `removeParent`. */
 export async function testCgroups(): Promise<CgroupsOfHost & { readonly place: CgroupPlace }> {
-  const cgroups = await readCgroups(PARENT)
+  const cgroups = await readCgroups(`/execd-test-${process.pid}-${randomInt(1_000_000)}`)
   const { place } = cgroups
   if (place === null) throw new Error(`no place for cgroups: ${cgroups.missing?.reason}`)
   return { ...cgroups, place }
 }
 
 /** Removes the parent groups and whatever a failed test left in them. */
-export function removeParent(place: CgroupPlace): void {
-  for (const parent of place.parents) removeTree(parentDir(parent))
-}
-
-function removeTree(dir: string): void {
-  for (const entry of readdirSync(dir, { withFileTypes: true })) {
-    if (entry.isDirectory()) removeTree(join(dir, entry.name))
+export async function removeParent({ version, parents }: CgroupPlace): Promise<void> {
+  for (const parent of parents) {
+    const dir = parentDir(parent)
+    const paths = { version, dirs: { [version === 2 ? 'unified' : (parent.controllers[0] ?? '')]: dir } }
+    await emptyGroups(paths, 2000)
+    await removeGroups(paths, 2000)
   }
-  rmdirSync(dir)
 }
 
 /** The steps of a group, and the limits that they write. */
@@ -79,7 +74,13 @@ export async function runIn(steps: CgroupSteps, args: readonly string[]) {
   for (const [index, read] of done.last.reads.entries()) {
     texts[steps.reportKeys[index] ?? ''] = read.errno === 0 ? Buffer.from(read.data).toString() : null
   }
-  return { exited: done.last, stdout: done.stdout, stderr: done.stderr, texts, usage: usageFromReport(texts as ReportTexts) }
+  return {
+    exited: done.last,
+    stdout: done.stdout,
+    stderr: done.stderr,
+    texts,
+    usage: usageFromReport(texts as ReportTexts),
+  }
 }
 
 /** Starts and waits until the program has said "ready". */
