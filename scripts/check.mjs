@@ -10,6 +10,7 @@ const CHECKS = {
   lockfile: node('check-lockfile'),
   text: node('check-text'),
   types: ['tsc', ['-b']],
+  docs: ['node', ['scripts/generate-docs.mjs', '--check']],
   knip: ['knip', ['--no-progress', '--no-config-hints']],
   packages: node('check-packages'),
 }

@@ -32,7 +32,7 @@ export function svg(results: Results, key = 'start/ms'): string {
   const title =
     rows[0] === undefined ? 'nothing was measured' : `${rows[0].metric.title}, ${rows[0].metric.unit}`
   return `${[
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" font-family="system-ui, sans-serif" font-size="12" fill="#222">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" font-family="system-ui, sans-serif" font-size="12" fill="#1f2328">`,
     `<title>${escaped(title)}</title>`,
     `<rect width="${WIDTH}" height="${height}" fill="#fff"/>`,
     text(16, 26, `${title} (median, less is better)`, 'font-size="16" font-weight="600"'),
@@ -40,7 +40,7 @@ export function svg(results: Results, key = 'start/ms'): string {
       16,
       45,
       `Linux ${machine.kernel}, ${machine.cpus} x ${machine.cpu}, Node ${machine.node}, ${machine.date}. In brackets: against ${results.base}.`,
-      'fill="#555"',
+      'fill="#57606a"',
     ),
     ...legend(rows),
     ...bars,
@@ -54,8 +54,8 @@ function bar({ node, summary, metric, ratio }: Row, y: number, scale: (value: nu
   const [low, high] = [LEFT + scale(summary.p10), Math.min(WIDTH - 4, LEFT + scale(summary.p90))]
   const middle = y + BAR / 2
   return [
-    `<rect x="${LEFT}" y="${y}" width="${width.toFixed(1)}" height="${BAR}" fill="${COLORS[node] ?? '#666'}"/>`,
-    `<path d="M${low.toFixed(1)} ${middle}H${high.toFixed(1)}" stroke="#222" stroke-width="1" opacity="0.6"/>`,
+    `<rect x="${LEFT}" y="${y}" width="${width.toFixed(1)}" height="${BAR}" fill="${COLORS[node] ?? '#6e7781'}"/>`,
+    `<path d="M${low.toFixed(1)} ${middle}H${high.toFixed(1)}" stroke="#1f2328" stroke-width="1" opacity="0.6"/>`,
     text(Math.max(LEFT + width, high) + 6, y + BAR - 3, label),
   ]
 }
@@ -64,7 +64,7 @@ function legend(rows: readonly Row[]): string[] {
   return [...new Set(rows.map(({ node }) => node))].flatMap((node, index) => {
     const x = 16 + index * 200
     return [
-      `<rect x="${x}" y="57" width="12" height="12" fill="${COLORS[node] ?? '#666'}"/>`,
+      `<rect x="${x}" y="57" width="12" height="12" fill="${COLORS[node] ?? '#6e7781'}"/>`,
       text(x + 18, 67, `${NAMES[node] ?? node}`),
     ]
   })

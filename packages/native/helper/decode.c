@@ -130,6 +130,18 @@ static bool slots_fit(const struct shape *shape, const struct step *step) {
   return true;
 }
 
+/* Ids are 32 bits in the kernel, and 2^32 - 1 means none: one bit more, cut off, would be root. */
+static bool ids_fit(const struct step *step, unsigned from, unsigned to) {
+  for (unsigned i = from; i < to; i++) {
+    if (step_int(step, i) < 0 || step_int(step, i) >= UINT32_MAX) return false;
+  }
+  return true;
+}
+
+static bool timeout_fits(const struct step *step) {
+  return step_int(step, 2) >= 0 && step_int(step, 2) <= 3600 * 1000;
+}
+
 /* What a shape cannot say: rules about one step's values. */
 static bool values_fit(const struct step *step) {
   struct strings strings = step_strings(step);
@@ -139,7 +151,11 @@ static bool values_fit(const struct step *step) {
     case OP_FSMOUNT: return step->nstrs % 2 == 1;
     case OP_SECCOMP: next_string(&strings, &n); return n > 0 && n % 8 == 0 && n / 8 <= 4096;
     case OP_DEVICES: next_string(&strings, &n); return n > 0 && n % 8 == 0;
-    case OP_CGROUPKILL: return step_int(step, 1) == 1 || step_int(step, 1) == 2;
+    case OP_CGROUPKILL: return (step_int(step, 1) == 1 || step_int(step, 1) == 2) && timeout_fits(step);
+    case OP_RMDIR: return timeout_fits(step);
+    case OP_SETIDS: return ids_fit(step, 0, 2);
+    case OP_NODE: case OP_PTY: return ids_fit(step, 3, 5);
+    case OP_USER: return step_int(step, 0) < UINT32_MAX && step_int(step, 1) < UINT32_MAX && ids_fit(step, 2, 3) && ids_fit(step, 4, step->nints);
     case OP_EXECATTR: return step_int(step, 0) == 1 || step_int(step, 0) == 2;
     default: return true;
   }

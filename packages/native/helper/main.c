@@ -153,15 +153,15 @@ static void watch(void) {
 
 /* What a caller may leave behind: ignored signals, a blocked mask, descriptors, closed standard descriptors. All signals are
    blocked in the monitor: nothing but SIGKILL and Node ends it, as a terminal's ^C is for Node to judge. */
-static void clean_entry(void) {
+static int clean_entry(void) {
   static const uint64_t fresh[8]; /* struct sigaction of the kernel: SIG_DFL, no flags, empty mask */
   uint64_t all = ~UINT64_C(0);
-  sys_close_range(TERMINAL_FD + 1, ~0U);
   for (int number = 1; number <= 64; number++) syscall(SYS_rt_sigaction, number, fresh, NULL, sizeof all);
   syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, NULL, sizeof all);
   umask(022);
   prctl(PR_SET_NAME, "execd-init");
   prctl(PR_SET_CHILD_SUBREAPER, 1);
+  return sys_close_range(TERMINAL_FD + 1, ~0U);
 }
 
 static int open_host(void) {
@@ -278,8 +278,8 @@ static bool is_control(int fd) {
 
 int main(void) {
   if (!is_control(CONTROL_FD)) return 1;
-  clean_entry();
-  int error = read_plan(&plan_bytes, &plan_size);
+  int error = clean_entry();
+  if (error == 0) error = read_plan(&plan_bytes, &plan_size);
   if (error == 0) error = plan_decode(&monitor.plan, plan_bytes, plan_size);
   if (error < 0) monitor.plan.count = 0;
   if (error < 0) fail_step(NULL, error);

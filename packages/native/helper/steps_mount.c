@@ -25,7 +25,9 @@ int step_opentree(const struct step *s) {
 static int fs_error(int fs, int error) {
   static char reason[200];
   ssize_t n = read(fs, reason, sizeof reason - 1);
-  return n > 2 ? fail_at(error, reason + 2) : error;
+  if (n <= 2) return error;
+  reason[reason[n - 1] == '\n' ? n - 1 : n] = 0;
+  return fail_at(error, reason + 2);
 }
 
 int step_fsmount(const struct step *s) {

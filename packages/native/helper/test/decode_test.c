@@ -155,6 +155,14 @@ static void steps(void) {
   WITH_STEP("a filter of 1 byte", false, simple_step(OP_SECCOMP, CHILD, 1, 1));
   WITH_STEP("two INIT", false, simple_step(OP_INIT, CHILD, 0, 0), simple_step(OP_INIT, CHILD, 0, 0));
   WITH_STEP("two PTY", false, simple_step(OP_PTY, CHILD, 5, 0), simple_step(OP_PTY, CHILD, 5, 0));
+  WITH_STEP("uid 2^32", false, simple_step(OP_SETIDS, CHILD, 2, 0), b.bytes[b.step + STEP_HEADER + 4] = 1);
+  WITH_STEP("uid 2^32 - 1", false, simple_step(OP_SETIDS, CHILD, 2, 0), memset(b.bytes + b.step + STEP_HEADER, 255, 4));
+  WITH_STEP("a negative gid", false, simple_step(OP_SETIDS, CHILD, 2, 0), memset(b.bytes + b.step + STEP_HEADER + 8, 255, 8));
+  WITH_STEP("group 2^32", false, simple_step(OP_USER, CHILD, 5, 2), b.bytes[b.step + STEP_HEADER + 36] = 1);
+  WITH_STEP("a user of 2^40", false, simple_step(OP_USER, CHILD, 4, 2), b.bytes[b.step + STEP_HEADER + 5] = 1);
+  WITH_STEP("a looked-up user", true, simple_step(OP_USER, CHILD, 4, 2), memset(b.bytes + b.step + STEP_HEADER, 255, 16));
+  WITH_STEP("a time-out of 2^40", false, simple_step(OP_CGROUPKILL, CLEANUP, 3, 0), b.bytes[b.step + STEP_HEADER + 21] = 1);
+  WITH_STEP("a device program of 1 byte", false, simple_step(OP_DEVICES, HOST, 1, 1));
   WITH_STEP("CGROUPKILL of version 1", true, simple_step(OP_CGROUPKILL, CLEANUP, 3, 0));
 }
 

@@ -1,7 +1,7 @@
 import { allowsAll, type DeviceRule } from './device-rules.js'
 
 /** Bytes of one struct bpf_insn. */
-export const BPF_INSN_SIZE = 8
+const BPF_INSN_SIZE = 8
 
 /** What a program of type BPF_PROG_TYPE_CGROUP_DEVICE is told (struct bpf_cgroup_dev_ctx): three u32. */
 const CONTEXT = { access: 0, major: 4, minor: 8 } as const

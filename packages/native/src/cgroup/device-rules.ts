@@ -16,7 +16,7 @@ export interface DeviceWish {
 }
 
 /** What every container may use: any node may be made; null, zero, full, random, urandom, tty, console, ptmx and pts may be used. */
-export const DEFAULT_DEVICE_RULES: readonly DeviceRule[] = [
+const DEFAULT_DEVICE_RULES: readonly DeviceRule[] = [
   { type: 'c', major: null, minor: null, access: 'm' },
   { type: 'b', major: null, minor: null, access: 'm' },
   { type: 'c', major: 1, minor: 3, access: 'rwm' },

@@ -45,7 +45,7 @@ export function pathInMount(hierarchy: Hierarchy, group: string): string | null 
 }
 
 /** Reads proc_pid_cgroup(5) into groups by controller. */
-export function parseOwn(text: string): Record<string, string> {
+function parseOwn(text: string): Record<string, string> {
   const own: Record<string, string> = {}
   for (const line of text.split('\n')) {
     const [, controllers, group] = /^\d+:([^:]*):(.*)$/.exec(line) ?? []

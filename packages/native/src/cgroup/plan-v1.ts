@@ -15,7 +15,7 @@ import type { CgroupStepsInput } from './plan.js'
 import type { LimitWrite } from './types.js'
 
 /** Controllers that every container has a group of: counters, killing, freezing and the device list. Each group costs 20 to 50 us. */
-export const ALWAYS_V1: readonly string[] = ['memory', 'pids', 'cpuacct', 'freezer', 'devices']
+const ALWAYS_V1: readonly string[] = ['memory', 'pids', 'cpuacct', 'freezer', 'devices']
 
 /** Counters by controller. */
 export const REPORT_FILES_V1: Readonly<Record<string, readonly Omit<ReportRead, 'slot'>[]>> = {

@@ -33,7 +33,7 @@ export async function readCgroups(parent: string | null): Promise<CgroupsOfHost>
 }
 
 /** The layout of this host. */
-export function readLayout(): CgroupLayout {
+function readLayout(): CgroupLayout {
   return detectLayout({
     mountinfo: read('/proc/self/mountinfo') ?? '',
     cgroup: read('/proc/self/cgroup') ?? '',

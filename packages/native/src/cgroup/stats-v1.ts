@@ -63,7 +63,7 @@ async function cpuStats(read: GroupReader): Promise<CpuStats | null> {
 }
 
 /** The texts of cpuacct.usage, usage_user, usage_sys (nanoseconds) and cpu.stat as microseconds. Pure. */
-export function parseCpuV1(
+function parseCpuV1(
   texts: Readonly<Record<'usage' | 'user' | 'system' | 'stat', string | null>>,
 ): CpuStats | null {
   const nanoseconds = numberOf(texts.usage)
@@ -102,7 +102,7 @@ async function blockIOStats(read: GroupReader): Promise<readonly BlockIOStats[] 
 }
 
 /** Lines of "MAJOR:MINOR Read|Write|... COUNT", with a total without device at the end. Pure. */
-export function parseBlockIOV1(bytes: string, operations: string): BlockIOStats[] {
+function parseBlockIOV1(bytes: string, operations: string): BlockIOStats[] {
   const table = new BlockIOTable()
   for (const [text, read, write] of [
     [bytes, 'readBytes', 'writeBytes'],

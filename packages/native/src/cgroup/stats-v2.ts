@@ -40,7 +40,7 @@ async function memoryStats(file: FileReader): Promise<MemoryStats | null> {
 }
 
 /** cpu.stat, whose times are microseconds; the throttling lines are there with the cpu controller only. Pure. */
-export function parseCpuV2(text: string | null): CpuStats | null {
+function parseCpuV2(text: string | null): CpuStats | null {
   const values = flatKeyed(text)
   if (values.usage_usec === undefined) return null
   return {
@@ -71,7 +71,7 @@ const KEYS = {
 } as const
 
 /** io.stat: lines of "MAJOR:MINOR rbytes=N wbytes=N rios=N wios=N ...". Pure. */
-export function parseBlockIOV2(text: string): BlockIOStats[] {
+function parseBlockIOV2(text: string): BlockIOStats[] {
   const table = new BlockIOTable()
   for (const line of text.split('\n')) {
     const [device, ...pairs] = line.split(' ')

@@ -1,3 +1,4 @@
+import { ExecdError } from '@execd/core/driver'
 import type { Data, Int } from './fields.js'
 import { LAYOUT } from './layout.js'
 import {
@@ -18,16 +19,16 @@ const STEP_HEADER = 12
 /**
  * Writes a plan in the form that the init helper reads (docs/native-plan.md, "Encoding").
  *
- * @throws RangeError when the plan cannot be written: more than 1024 steps or 8 MiB, a step in a phase that it may not be in,
- * too many integers or strings, an integer beyond 64 bits, or a NUL in a string that may hold none. Commands are
- * validated long before, so only the size can come from a user: a huge environment or argument list.
+ * @throws ExecdError EXECD_INVALID_COMMAND when the plan is over 8 MiB, 1024 steps or the 65535 strings of a step: an environment, an
+ * argument list or a list of mounts that is too long. EXECD_INTERNAL when a step is not one: in a phase that it may not be in, with
+ * an integer beyond 64 bits, or with a NUL in a string that may hold none; a validated command does not lead there.
  */
 export function encodePlan(steps: readonly Step[]): Buffer {
   if (steps.length > PLAN_MAX_STEPS)
-    throw new RangeError(`a plan of ${steps.length} steps is over ${PLAN_MAX_STEPS}`)
+    throw tooLarge(`a plan of ${steps.length} steps is over ${PLAN_MAX_STEPS}`)
   const parts = steps.map(encodeStep)
   const size = parts.reduce((sum, part) => sum + part.length, PLAN_HEADER)
-  if (size > PLAN_MAX_SIZE) throw new RangeError(`a plan of ${size} bytes is over ${PLAN_MAX_SIZE}`)
+  if (size > PLAN_MAX_SIZE) throw tooLarge(`a plan of ${size} bytes is over ${PLAN_MAX_SIZE}`)
   const header = Buffer.alloc(PLAN_HEADER)
   header.writeUInt32LE(PLAN_MAGIC, 0)
   header.writeUInt32LE(PLAN_VERSION, 4)
@@ -39,16 +40,16 @@ export function encodePlan(steps: readonly Step[]): Buffer {
 function encodeStep(step: Step, index: number): Buffer {
   const where = `step ${index} (${step.name})`
   if (!(STEP_PHASES[step.name] as readonly string[]).includes(step.phase)) {
-    throw new RangeError(`${where} cannot be in phase ${step.phase}`)
+    throw malformed(`${where} cannot be in phase ${step.phase}`)
   }
   // One entry of the table fits exactly one member of the union, which the compiler cannot follow through the index.
   const { ints, strings } = (
     LAYOUT[step.name] as (step: Step) => { ints: readonly Int[]; strings: readonly Data[] }
   )(step)
   if (ints.length > STEP_MAX_INTS)
-    throw new RangeError(`${where} has ${ints.length} integers, over ${STEP_MAX_INTS}`)
+    throw malformed(`${where} has ${ints.length} integers, over ${STEP_MAX_INTS}`)
   if (strings.length > STEP_MAX_STRINGS)
-    throw new RangeError(`${where} has ${strings.length} strings, over ${STEP_MAX_STRINGS}`)
+    throw tooLarge(`${where} has ${strings.length} strings, over ${STEP_MAX_STRINGS}`)
   const texts = strings.map((text) => encodeText(text, where))
   const size = texts.reduce((sum, text) => sum + 4 + text.length + 1, STEP_HEADER + 8 * ints.length)
   const out = Buffer.alloc(size)
@@ -69,15 +70,23 @@ function encodeStep(step: Step, index: number): Buffer {
 /** Masks are written as unsigned 64 bits, everything else as signed: the bits are the same. */
 function writeInt(out: Buffer, int: Int, offset: number, where: string): number {
   if (typeof int === 'number' && !Number.isSafeInteger(int))
-    throw new RangeError(`${where} has ${int} for an integer`)
+    throw malformed(`${where} has ${int} for an integer`)
   const value = BigInt(int)
-  if (value < -(1n << 63n) || value >= 1n << 64n)
-    throw new RangeError(`${where} has ${value}, beyond 64 bits`)
+  if (value < -(1n << 63n) || value >= 1n << 64n) throw malformed(`${where} has ${value}, beyond 64 bits`)
   return out.writeBigInt64LE(BigInt.asIntN(64, value), offset)
 }
 
 function encodeText(text: Data, where: string): Buffer {
   if (typeof text !== 'string') return Buffer.from(text.buffer, text.byteOffset, text.byteLength)
-  if (text.includes('\0')) throw new RangeError(`${where} has a NUL in a string`)
+  if (text.includes('\0')) throw malformed(`${where} has a NUL in a string`)
   return Buffer.from(text, 'utf8')
+}
+
+function tooLarge(message: string): ExecdError {
+  const hint = 'shorten the environment, the arguments or the list of mounts'
+  return new ExecdError('EXECD_INVALID_COMMAND', `the command is too large: ${message}`, { hint })
+}
+
+function malformed(message: string): ExecdError {
+  return new ExecdError('EXECD_INTERNAL', `the plan is malformed: ${message}`)
 }

@@ -33,6 +33,11 @@ describe('the init', () => {
     })
   })
 
+  test('a limit on descriptors does not disturb it', async () => {
+    const steps = plan('exit 6', { end: [step.rlimit({ resource: 7, soft: 12, hard: 12 }), step.init()] })
+    expect((await finish(steps)).last).toMatchObject({ type: 'exited', code: 6 })
+  })
+
   test('orphans are reaped', async () => {
     const { stdout, last } = await finish(
       plan('(sleep 0.1 &) ; (true &); (true &); sleep 0.3; ps -o stat,comm'),

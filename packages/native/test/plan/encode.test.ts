@@ -44,17 +44,39 @@ describe('encodePlan', () => {
     expect(slotPath(1)).toBe('/proc/self/fd/65')
   })
 
-  test.each<[string, Step[], RegExp]>([
-    ['a NUL', [step.chdir({ path: '/a\0b' })], /step 0 \(chdir\) has a NUL/],
-    ['a fraction', [step.umask({ mask: 0.5 })], /0.5 for an integer/],
-    ['NaN', [step.umask({ mask: Number.NaN })], /NaN for an integer/],
-    ['65 bits', [step.bound({ mask: 2n ** 64n })], /beyond 64 bits/],
-    ['a wrong phase', [{ ...step.pivot(), phase: 'host' } as unknown as Step], /cannot be in phase host/],
-    ['too many integers', [step.user({ extraGids: Array<number>(69).fill(1) })], /73 integers/],
-    ['too many strings', [step.env({ variables: Array<string>(65_536).fill('') })], /65536 strings/],
-    ['too many steps', Array<Step>(1025).fill(step.pivot()), /1025 steps/],
-    ['too many bytes', [step.env({ variables: ['x'.repeat(PLAN_MAX_SIZE)] })], /bytes is over/],
-  ])('refuses %s', (_, steps, message) => {
-    expect(() => encodePlan(steps)).toThrow(message)
+  test.each<[string, Step[], string, RegExp]>([
+    ['a NUL', [step.chdir({ path: '/a\0b' })], 'EXECD_INTERNAL', /step 0 \(chdir\) has a NUL/],
+    ['a fraction', [step.umask({ mask: 0.5 })], 'EXECD_INTERNAL', /0.5 for an integer/],
+    ['NaN', [step.umask({ mask: Number.NaN })], 'EXECD_INTERNAL', /NaN for an integer/],
+    ['65 bits', [step.bound({ mask: 2n ** 64n })], 'EXECD_INTERNAL', /beyond 64 bits/],
+    [
+      'a wrong phase',
+      [{ ...step.pivot(), phase: 'host' } as unknown as Step],
+      'EXECD_INTERNAL',
+      /cannot be in phase host/,
+    ],
+    [
+      'too many integers',
+      [step.user({ extraGids: Array<number>(69).fill(1) })],
+      'EXECD_INTERNAL',
+      /73 integers/,
+    ],
+    [
+      'too many strings',
+      [step.env({ variables: Array<string>(65_536).fill('') })],
+      'EXECD_INVALID_COMMAND',
+      /65536 strings/,
+    ],
+    ['too many steps', Array<Step>(1025).fill(step.pivot()), 'EXECD_INVALID_COMMAND', /1025 steps/],
+    [
+      'too many bytes',
+      [step.env({ variables: ['x'.repeat(PLAN_MAX_SIZE)] })],
+      'EXECD_INVALID_COMMAND',
+      /bytes is over/,
+    ],
+  ])('refuses %s', (_, steps, code, message) => {
+    const encode = () => encodePlan(steps)
+    expect(encode).toThrow(message)
+    expect(encode).toThrow(expect.objectContaining({ code }))
   })
 })

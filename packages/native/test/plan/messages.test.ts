@@ -8,10 +8,8 @@ import {
   FrameReader,
 } from '../../dist/plan/messages.js'
 
-const i32 = (...values: number[]) =>
-  Buffer.concat(values.map((v) => ((b) => (b.writeInt32LE(v), b))(Buffer.alloc(4))))
-const u64 = (...values: bigint[]) =>
-  Buffer.concat(values.map((v) => ((b) => (b.writeBigUInt64LE(v), b))(Buffer.alloc(8))))
+const i32 = (...values: number[]) => Buffer.from(Int32Array.from(values).buffer)
+const u64 = (...values: bigint[]) => Buffer.from(BigUint64Array.from(values).buffer)
 const text = (value: string) => Buffer.concat([i32(Buffer.byteLength(value)), Buffer.from(value)])
 const frame = (type: number, ...parts: Buffer[]) => {
   const body = Buffer.concat([Buffer.of(type), ...parts])
