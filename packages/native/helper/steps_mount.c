@@ -90,22 +90,24 @@ int step_root(const struct step *s) {
   return state.root < 0 ? state.root : 0;
 }
 
-/* pivot_root(".", ".") stacks the old root on the new one at "/", and what ROOT steps attached there before the last one
-   on top of that. umount2 takes the topmost each time (pivot_root(2)), so it is done once for each: nothing of the host may stay
-   below the root, where setns(2) into this namespace would find it. */
+/* pivot_root(".", ".") stacks the old root on the new one at "/", and what ROOT steps attached there before the last one on top
+   of that. umount2 takes the topmost each time, so it is done once for each: nothing of the host may stay there, where setns(2)
+   into this namespace would find it. mount(2) takes no stacked mount for ".", so the old root is reached by a descriptor. */
 int step_pivot(const struct step *s) {
   (void)s;
   if (state.root < 0 || state.root_is_slash) return -EINVAL;
-  if (fchdir(state.root) < 0) return -errno;
-  if (syscall(SYS_pivot_root, ".", ".") < 0) return -errno;
-  for (int left = state.roots; left > 0; left--) {
-    /* The old root is a slave of the host at most, but a mount shared with it must not see this unmount. */
-    if (mount(NULL, ".", NULL, MS_SLAVE | MS_REC, NULL) < 0) return -errno;
-    if (umount2(".", MNT_DETACH) < 0) return -errno;
-  }
-  if (chdir("/") < 0) return -errno;
+  int old = rc(open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (old < 0) return old;
+  int result = rc(fchdir(state.root));
+  if (result >= 0) result = rc(syscall(SYS_pivot_root, ".", "."));
+  if (result >= 0) result = rc(fchdir(old));
+  /* The old root is a slave of the host at most, but a mount shared with it must not see these unmounts. */
+  if (result >= 0) result = rc(mount(NULL, ".", NULL, MS_SLAVE | MS_REC, NULL));
+  for (int left = state.roots; left > 0 && result >= 0; left--) result = rc(umount2(".", MNT_DETACH));
+  close(old);
+  if (result >= 0) result = rc(chdir("/"));
   close_fd(&state.root);
-  return 0;
+  return result < 0 ? result : 0;
 }
 
 /* One missing component of a mount target, made below a descriptor: mkdirat and O_EXCL never follow a symlink, so what is

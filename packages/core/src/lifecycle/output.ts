@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream'
+import { finished as whenFinished, type Readable } from 'node:stream'
 
 const FIRST_BLOCK = 4096
 const LARGEST_BLOCK = 65536
@@ -111,10 +111,9 @@ export function capture(stream: Readable, limit: number, onLimit: () => void): C
         onLimit()
       }
     })
-    stream.once('end', resolve)
-    stream.once('close', resolve)
-    stream.once('error', (error) => {
-      failure = error
+    // also tells of a stream that ended, or was closed, before anybody could listen
+    whenFinished(stream, { readable: true, writable: false }, (error) => {
+      if (error != null && error.code !== 'ERR_STREAM_PREMATURE_CLOSE') failure = error
       resolve()
     })
   })

@@ -147,6 +147,23 @@ describe('without `from` the look-up starts', () => {
   })
 })
 
+/** The error of a process of its own without NODE_PATH, which pnpm points at every package of the workspace. */
+function errorInChild(name: string): { code: string; message: string; hint: string } {
+  const loader = JSON.stringify(pathToFileURL(fileURLToPath(new URL('../../dist/plugin/load.js', import.meta.url))).href)
+  const options = JSON.stringify({ from: app.folder })
+  app.write({
+    'error.mjs': `import { loadDriver } from ${loader}
+      loadDriver(${JSON.stringify(name)}, ${options}).catch((error) => console.log(JSON.stringify(error)))`,
+  })
+  const { stdout, stderr } = spawnSync(process.execPath, [app.path('error.mjs')], {
+    cwd: '/',
+    encoding: 'utf8',
+    env: { ...process.env, NODE_PATH: '' },
+  })
+  expect(stderr).toBe('')
+  return JSON.parse(stdout)
+}
+
 describe('not installed', () => {
   test.each([
     ['native', 'npm install @execd/native'],
@@ -155,8 +172,8 @@ describe('not installed', () => {
     ['@acme/driver', 'npm install @acme/driver'],
     ['execd-driver-foo', 'npm install execd-driver-foo'],
     ['foo', 'npm install execd-driver-foo; drivers of execd are native, lxc, oci'],
-  ])('%s: %s', async (name, hint) => {
-    const error = await errorOf(load(name))
+  ])('%s: %s', (name, hint) => {
+    const error = errorInChild(name)
     expect(error).toMatchObject({ code: 'EXECD_DRIVER_NOT_FOUND', hint })
     expect(error.message).toContain(`driver "${name}" is not installed`)
     expect(error.message).toContain(`looked from ${app.folder}`)

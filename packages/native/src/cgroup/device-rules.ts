@@ -36,6 +36,7 @@ const DEFAULT_DEVICE_RULES: readonly DeviceRule[] = [
  * already is left out. Everything that no rule allows is denied. Pure.
  */
 export function deviceRules(wishes: readonly DeviceWish[]): DeviceRule[] {
+  if (wishes.length === 0) return [...DEFAULT_DEVICE_RULES]
   const merged = new Map<string, DeviceRule>()
   for (const wish of [...DEFAULT_DEVICE_RULES, ...wishes]) {
     for (const type of wish.type === 'a' ? (['b', 'c'] as const) : [wish.type]) {

@@ -1,8 +1,8 @@
 import type { Resources } from '@execd/core/driver'
 import { type DeviceRule, deviceLines } from './device-rules.js'
 import type { PartOfLimits } from './limits.js'
-import { NO_SWAP_ACCOUNTING } from './swap.js'
 import type { CgroupFacts, LimitWrite, UnsupportedField } from './types.js'
+import { NO_SWAP_ACCOUNTING } from './unavailable.js'
 
 /**
  * The memory controller. `swap` is memory and swap together, as memory.memsw.limit_in_bytes is; it is written after the limit,

@@ -1,7 +1,7 @@
 import type { Resources } from '@execd/core/driver'
 import type { PartOfLimits } from './limits.js'
-import { NO_SWAP_ACCOUNTING } from './swap.js'
 import type { CgroupFacts, LimitWrite, UnsupportedField } from './types.js'
+import { NO_SWAP_ACCOUNTING } from './unavailable.js'
 
 /** The files whose value is also given to the groups below a container's, so that a program inside sees the limit in its own group. */
 export const MIRRORED_FILES: ReadonlySet<string> = new Set([

@@ -3,8 +3,8 @@ import type { DeviceRule } from './device-rules.js'
 import { cpuAndPidsV1, devicesV1, memoryV1 } from './limits-v1.js'
 import { blockIOV1 } from './limits-v1-block.js'
 import { limitsV2 } from './limits-v2.js'
-import { NO_UNIFIED, noController } from './support.js'
 import type { CgroupFacts, CgroupPlace, Limits, LimitWrite, UnsupportedField } from './types.js'
+import { NO_UNIFIED, noController } from './unavailable.js'
 
 /** What limits are decided from. */
 export interface LimitsInput {
@@ -53,14 +53,24 @@ function whyNot(place: CgroupPlace, facts: CgroupFacts, write: LimitWrite): Unsu
   if (!place.parents.some((parent) => parent.controllers.includes(controller))) {
     return { field, ...(place.unavailable[controller] ?? noController(controller)) }
   }
-  // Files of a controller that no file is known of: it is not switched on there yet, so nothing can be said.
-  const known = [...facts.files].some((name) => name.startsWith(`${controller}.`))
-  if (!known || facts.files.has(file)) return null
+  // Of a controller that is not switched on there yet no file is known: nothing can be said.
+  if (facts.files.has(file) || !knownControllers(facts).has(controller)) return null
   return {
     field,
     reason: `this kernel's ${controller} controller has no ${file}`,
     hint: 'leave it out, or use a newer kernel',
   }
+}
+
+const known = new WeakMap<CgroupFacts, ReadonlySet<string>>()
+
+/** Controllers of which files are known; worked out once, since every start asks. */
+function knownControllers(facts: CgroupFacts): ReadonlySet<string> {
+  const before = known.get(facts)
+  if (before !== undefined) return before
+  const controllers = new Set([...facts.files].map((name) => name.slice(0, name.indexOf('.'))))
+  known.set(facts, controllers)
+  return controllers
 }
 
 function unifiedOnV1(resources: Resources): PartOfLimits {

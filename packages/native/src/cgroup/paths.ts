@@ -76,6 +76,7 @@ function findInV1(
 function findV2(layout: CgroupLayout, options: PlaceOptions, readers: PlaceReaders): PlaceResult {
   const { v2 } = layout
   if (v2 === null) return { place: null, missing: noHierarchy }
+  if (v2.root.startsWith('/..')) return { place: null, missing: outerMount(v2.mountPoint) }
   if (readers.writable(v2.mountPoint)) return placeV2(v2.mountPoint, parentNames(options), v2, readers)
   if (v2.readonly) return { place: null, missing: readonlyMount(v2.mountPoint) }
   if (options.parent !== null) {
@@ -197,6 +198,14 @@ function readonlyMount(mountPoint: string): Unavailable {
   return {
     reason: `${mountPoint} is mounted read-only`,
     hint: 'inside a container, start that one with its cgroups writable (docker run --privileged, or podman run --cgroupns=private -v /sys/fs/cgroup:/sys/fs/cgroup:rw)',
+  }
+}
+
+/** With the mount option nsdelegate no process may be moved over the border of its cgroup namespace (ENOENT). */
+function outerMount(mountPoint: string): Unavailable {
+  return {
+    reason: `${mountPoint} shows groups outside of the cgroup namespace of this process, which it cannot use`,
+    hint: `mount the namespace's own view there: umount ${mountPoint}; mount -t cgroup2 cgroup2 ${mountPoint}`,
   }
 }
 

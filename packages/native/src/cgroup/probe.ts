@@ -1,8 +1,8 @@
 import type { ProbeCheck } from '@execd/core/driver'
 import { parentDir } from './paths.js'
 import type { CgroupsOfHost } from './read-layout.js'
-import { noController } from './support.js'
 import type { CgroupFacts, CgroupLayout } from './types.js'
+import { noController } from './unavailable.js'
 
 /** Controllers by what is lost without them; v1 name, v2 name (null: part of every v2 group). */
 const CHECKS = [

@@ -6,8 +6,8 @@ import { cpuAndPidsV1, memoryV1 } from './limits-v1.js'
 import { blockIOV1 } from './limits-v1-block.js'
 import { limitsV2 } from './limits-v2.js'
 import { limitOf, numberOf } from './parse.js'
-import { NO_UNIFIED } from './support.js'
 import type { CgroupFacts, CgroupPaths, LimitWrite, UnsupportedField } from './types.js'
+import { NO_UNIFIED } from './unavailable.js'
 import { memoryUpdateV1, memoryUpdateV2 } from './update-memory.js'
 
 /** The writes of an update in a safe order, from what holds now. Throws EXECD_UNSUPPORTED or EXECD_LIMIT. */

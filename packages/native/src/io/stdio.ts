@@ -37,6 +37,15 @@ export interface StdioOptions {
   readonly pipeOwner: PipeOwner | null
 }
 
+/**
+ * This side of a pipe as a stream. `manualStart` (an option that Node's own child_process relies on) keeps it from reading before
+ * somebody listens: the end of a program without output would be told while the caller still waits for the start.
+ */
+function pipeStream(fd: number, input: boolean): Socket {
+  const options = { fd, readable: !input, writable: input, manualStart: true }
+  return new Socket(options)
+}
+
 /** Opens what the process's standard descriptors are to be. Rejects with the error of open(2) when a file cannot be opened. */
 export async function prepareStdio(sys: Syscalls, io: ProcessIO, options: StdioOptions): Promise<PreparedStdio> {
   const handles: FileHandle[] = []
@@ -59,7 +68,7 @@ export async function prepareStdio(sys: Syscalls, io: ProcessIO, options: StdioO
         childEnds.push(input ? readEnd : writeEnd)
         if (options.pipeOwner !== null) fchownSync(readEnd, options.pipeOwner.uid, options.pipeOwner.gid)
         child.push(input ? readEnd : writeEnd)
-        streams.push(new Socket({ fd: input ? writeEnd : readEnd, readable: !input, writable: input }))
+        streams.push(pipeStream(input ? writeEnd : readEnd, input))
       } else if (wanted.type === 'fd') {
         child.push(wanted.fd)
         streams.push(null)

@@ -45,8 +45,8 @@ function rlimitValue(value: number | 'unlimited'): number {
 }
 
 /**
- * From a process inside its root to the command itself, in the order that security needs: limits, label, no_new_privs, bounding set,
- * user, capabilities, folder, filter, exec. Without no_new_privs loading a filter needs CAP_SYS_ADMIN (seccomp(2)), so it comes
+ * From a process inside its root to the command itself, in the order that security needs: limits, label, bounding set, no_new_privs,
+ * user, capabilities, init, session, folder, filter, exec. Without no_new_privs loading a filter needs CAP_SYS_ADMIN (seccomp(2)), so it comes
  * before the capabilities go.
  */
 export function addProcess(builder: PlanBuilder, process: ProcessSpec, context: ProcessContext): void {
@@ -59,7 +59,6 @@ export function addProcess(builder: PlanBuilder, process: ProcessSpec, context: 
     hint: 'raising a hard limit needs CAP_SYS_RESOURCE: ask for at most what this process has (ulimit -Ha)',
   }
 
-  builder.add(start('start a session'), step.session({ controllingTerminal: process.terminal }), step.keyring())
   for (const { type, soft, hard } of process.rlimits) {
     builder.add(limit, step.rlimit({ resource: RLIMIT[type], soft: rlimitValue(soft), hard: rlimitValue(hard) }))
   }
@@ -86,8 +85,10 @@ export function addProcess(builder: PlanBuilder, process: ProcessSpec, context: 
     { code: 'EXECD_PERMISSION', field: field('capabilities'), action: 'set the capabilities' },
     step.capset({ rootMask: mask, ambient }),
   )
-  builder.add(start('ask for the parent death signal'), step.pdeathsig({ signal: SIGKILL }))
+  // the init keeps no more rights than the command; the session and the parent death signal are the command's own
   if (context.init) builder.add(start('leave an init process'), step.init())
+  builder.add(start('start a session'), step.session({ controllingTerminal: process.terminal }), step.keyring())
+  builder.add(start('ask for the parent death signal'), step.pdeathsig({ signal: SIGKILL }))
   builder.add(
     {
       code: 'EXECD_WORKING_DIRECTORY',

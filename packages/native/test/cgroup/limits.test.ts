@@ -4,7 +4,6 @@ import { cpusetFills } from '../../dist/cgroup/cpuset.js'
 import { deviceRules } from '../../dist/cgroup/device-rules.js'
 import { limitsFor } from '../../dist/cgroup/limits.js'
 import { cpuWeight, ioWeight } from '../../dist/cgroup/limits-v2.js'
-import { resourceSupport } from '../../dist/cgroup/support.js'
 import type { CgroupFacts, CgroupPlace } from '../../dist/cgroup/types.js'
 
 const MIB = 1024 ** 2
@@ -199,34 +198,6 @@ describe('v2', () => {
   test('conversions of weights', () => {
     expect([2, 1024, 262144].map(cpuWeight)).toEqual([1, 39, 10000])
     expect([10, 100, 1000].map(ioWeight)).toEqual([1, 910, 10000])
-  })
-})
-
-describe('support by field', () => {
-  const missing = { reason: 'why', hint: 'how' }
-  test('every leaf of resources has an answer', () => {
-    const support = resourceSupport(null, facts(), missing)
-    expect(Object.keys(support)).toHaveLength(18)
-    expect(new Set(Object.values(support))).toEqual(new Set([missing]))
-  })
-
-  test('v2 has no swappiness, v1 no unified, a missing controller its reason', () => {
-    expect(resourceSupport(v2, facts(...SWAP_V2), null)).toMatchObject({
-      'resources.memory.limit': true,
-      'resources.memory.swappiness': { reason: expect.stringMatching(/v2/) },
-      'resources.unified': true,
-    })
-    const place = {
-      ...v1,
-      parents: [{ controllers: ['memory'], top: '/', names: [] }],
-      unavailable: { pids: missing },
-    }
-    expect(resourceSupport(place, facts(...SWAP_V1), null)).toMatchObject({
-      'resources.memory.swappiness': true,
-      'resources.pids.limit': missing,
-      'resources.cpu.shares': { reason: 'this host has no cpu cgroup controller' },
-      'resources.unified': { reason: expect.stringMatching(/v1/) },
-    })
   })
 })
 

@@ -104,6 +104,16 @@ describe('v2', () => {
   })
 })
 
+describe('v2 in a cgroup namespace', () => {
+  test('a mount that shows the outer tree cannot be used', () => {
+    const mountinfo = V2_USER.mountinfo.replace(' / /sys', ' /../.. /sys')
+    const { missing } = find({ ...V2_USER, mountinfo, cgroup: '0::/' }, everything, {
+      '/sys/fs/cgroup/cgroup.controllers': 'memory',
+    })
+    expect(missing?.reason).toMatch(/outside of the cgroup namespace/)
+  })
+})
+
 describe('the groups of containers and execs', () => {
   test('v1: hierarchies that are wanted, with all their controllers', () => {
     const { place } = find(V1_SHARED, everything)

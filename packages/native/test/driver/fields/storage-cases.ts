@@ -1,0 +1,155 @@
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect } from '@jest/globals'
+import type { Suite } from '../support/suite.js'
+import { type FieldCases, shows } from './field-case.js'
+
+/** A new folder of the test. */
+const folder = (suite: Suite): string => mkdtempSync(join(suite.temp, 'layer-'))
+
+function layer(suite: Suite, name: string, text: string): string {
+  const path = folder(suite)
+  writeFileSync(join(path, name), text)
+  return path
+}
+
+const kept = (suite: Suite) => {
+  const base = folder(suite)
+  const upper = join(base, 'upper')
+  const work = join(base, 'work')
+  mkdirSync(upper)
+  mkdirSync(work)
+  return { type: 'overlay' as const, lower: suite.rootfs, upper, work }
+}
+
+let layers: { upper: string; work: string } = { upper: '', work: '' }
+
+/** A block device of the host that can be read, as "254:0". */
+export function blockDevice(): readonly [major: number, minor: number] {
+  for (const name of readdirSync('/sys/block')) {
+    if (Number(readFileSync(`/sys/block/${name}/size`, 'utf8')) === 0) continue
+    const [major = 0, minor = 0] = readFileSync(`/sys/block/${name}/dev`, 'utf8').split(':').map(Number)
+    return [major, minor]
+  }
+  throw new Error('the host has no block device')
+}
+
+const [major, minor] = blockDevice()
+/** Makes a node of it and reads a sector. */
+const READ_BLOCK = `mknod /data/disk b ${major} ${minor} && dd if=/data/disk of=/dev/null bs=512 count=1 2>&1 | tail -1; rm -f /data/disk`
+
+/** The root file system, mounts, devices, and the fields that guard /proc and /sys. */
+export const storageCases: FieldCases = {
+  'rootfs.type=directory': shows(
+    "grep ' / / ' /proc/self/mountinfo | wc -l; cat /etc/group | head -1; touch /data/seen; ls /data; rm /data/seen",
+    (suite) => ({ rootfs: { type: 'directory', path: suite.rootfs } }),
+    /^0\nroot:x:0:\nseen$/,
+  ),
+  'rootfs.path': {
+    command: (suite) => {
+      writeFileSync(join(suite.rootfs, 'data/mark'), 'of this folder')
+      return suite.script('cat /data/mark; echo back >/data/back')
+    },
+    done: ({ stdout }, suite) => {
+      expect(stdout).toBe('of this folder')
+      expect(readFileSync(join(suite.rootfs, 'data/back'), 'utf8')).toBe('back\n')
+    },
+  },
+  'rootfs.readonly': shows(
+    'touch /x; echo y >/etc/passwd; touch /tmp/z; echo ok >/dev/shm/a && cat /dev/shm/a',
+    (suite) => ({ rootfs: { type: 'directory', path: suite.rootfs, readonly: true } }),
+    /^ok\n[^]*Read-only file system[^]*Read-only file system[^]*Read-only file system/,
+  ),
+  'rootfs.type=overlay': {
+    command: (suite) =>
+      suite.script("grep ' / / ' /proc/self/mountinfo | grep -c overlay; rm /etc/group; echo changed >/etc/passwd; ls /etc; cat /etc/passwd", {
+        rootfs: { type: 'overlay', lower: suite.rootfs },
+      }),
+    done: ({ stdout }, suite) => {
+      expect(stdout).toBe('1\npasswd\nchanged\n')
+      expect(readFileSync(join(suite.rootfs, 'etc/passwd'), 'utf8')).toMatch(/^root:/)
+      expect(existsSync(join(suite.rootfs, 'etc/group'))).toBe(true)
+    },
+  },
+  'rootfs.lower': shows(
+    'cat /one /two',
+    (suite) => ({
+      rootfs: {
+        type: 'overlay',
+        lower: [layer(suite, 'one', 'top\n'), layer(suite, 'one', 'hidden\n'), layer(suite, 'two', 'low\n'), suite.rootfs],
+      },
+    }),
+    'top\nlow',
+  ),
+  'rootfs.upper': {
+    command: (suite) => {
+      const rootfs = kept(suite)
+      layers = rootfs
+      return suite.script('echo kept >/data/file', { rootfs })
+    },
+    done: (_, suite) => {
+      expect(readFileSync(join(layers.upper, 'data/file'), 'utf8')).toBe('kept\n')
+      expect(existsSync(join(suite.rootfs, 'data/file'))).toBe(false)
+    },
+  },
+  'rootfs.work': {
+    command: (suite) => {
+      const rootfs = kept(suite)
+      layers = rootfs
+      return suite.script('true', { rootfs })
+    },
+    done: () => expect(readdirSync(layers.work)).toContain('work'),
+  },
+  'rootfs.size': shows(
+    'dd if=/dev/zero of=/data/big bs=64k count=64 2>&1 | grep -o "No space left"; stat -c %s /data/big; rm /data/big',
+    (suite) => ({ rootfs: { type: 'overlay', lower: suite.rootfs, size: '1MiB' } }),
+    /^No space left\n(9\d{5}|10\d{5})$/,
+  ),
+  'rootfs.type=host': shows(
+    'test -e /usr/bin/env && echo env; id -u; ls -A /root /home /run /tmp 2>&1 | grep -v :; head -c1 /etc/shadow 2>&1 | grep -o denied',
+    { rootfs: { type: 'host' } },
+    /^env\n65534\n+denied$/,
+  ),
+  'mounts=bind': {
+    command: (suite) => {
+      const source = layer(suite, 'file', 'of the host\n')
+      layers = { upper: source, work: '' }
+      return suite.script('cat /data/deep/file; echo new >/data/deep/back', {
+        mounts: [{ type: 'bind', source, destination: '/data/deep' }],
+      })
+    },
+    done: ({ stdout }) => {
+      expect(stdout).toBe('of the host\n')
+      expect(readFileSync(join(layers.upper, 'back'), 'utf8')).toBe('new\n')
+    },
+  },
+  'mounts=tmpfs': shows(
+    "grep ' /data ' /proc/self/mountinfo | cut -d' ' -f5,6,9,11-; stat -c %a /data",
+    { mounts: [{ type: 'tmpfs', destination: '/data', options: ['size=1m', 'mode=711'] }] },
+    /^\/data rw,nosuid,nodev,noexec,relatime tmpfs rw,size=1024k,mode=711[^\n]*\n711$/,
+  ),
+  'devices.allowed': shows(READ_BLOCK, { devices: { allowed: [{ type: 'b', major, minor, access: 'r' }] } }, /^512 bytes/),
+  'devices.created': shows(
+    'ls -ln /dev/made/null | tr -s " " | cut -d" " -f1,3-6; echo x >/dev/made/null && echo written; ls -l /dev/pipe | cut -c1',
+    {
+      devices: {
+        created: [
+          { path: '/dev/made/null', type: 'c', major: 1, minor: 3, fileMode: 0o640, uid: 7, gid: 8 },
+          { path: '/dev/pipe', type: 'p' },
+        ],
+      },
+    },
+    'crw-r----- 7 8 1, 3\nwritten\np',
+  ),
+  maskedPaths: shows(
+    'cat /etc/passwd; ls -A /home; stat -c %t:%T /etc/passwd; touch /home/x',
+    { maskedPaths: ['/etc/passwd', '/home', '/absent'] },
+    /^1:3\ntouch: \/home\/x: Read-only file system$/,
+  ),
+  readonlyPaths: shows(
+    'touch /data/x; echo >/etc/passwd; touch /home/fine && rm /home/fine && echo fine',
+    { readonlyPaths: ['/data', '/etc/passwd', '/absent'] },
+    /^fine\n[^]*\/data\/x: Read-only file system[^]*\/etc\/passwd: Read-only file system$/,
+  ),
+  mountLabel: shows('ls -Zd /dev/shm', { mountLabel: 'system_u:object_r:container_file_t:s0' }, /container_file_t/),
+}
