@@ -43,6 +43,16 @@ static void empty_mask(void) {
   syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, sizeof none);
 }
 
+/* The monitor's word: it has done the PARENT steps, and Node agreed. Its end of the pipe closes when it is gone, or gave up. */
+int step_barrier(void) {
+  char go;
+  ssize_t size;
+  do size = read(state.sync_in, &go, 1);
+  while (size < 0 && errno == EINTR);
+  if (size != 1) _exit(1);
+  return 0;
+}
+
 /* The private procfs is made while the host's /proc is in sight: in a user namespace the kernel allows a new one only if a
    whole one is visible (mount_too_revealing). Where it cannot be made yet, the step that needs it tries again. */
 _Noreturn void child_main(const struct plan *plan) {
@@ -53,8 +63,7 @@ _Noreturn void child_main(const struct plan *plan) {
   close_fd(&state.error_in);
   close_fd(&state.status_in);
   close_fd(&state.proc);
-  char go;
-  if (read(state.sync_in, &go, 1) != 1) _exit(1); /* the monitor is gone, or gave up */
+  if (!plan->has_barrier) step_barrier();
   state.stay_dumpable = false;
   undumpable();
   empty_mask();

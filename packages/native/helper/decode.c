@@ -65,6 +65,7 @@ static const struct shape shapes[OP_COUNT] = {
   [OP_INIT] = {C, 0, 0, 0, 0, 0, 0, 0},
   [OP_EXEC] = {C, 0, 0, 1, ANY, 0, 0, 0},
   [OP_SAVE] = {L, 1, 1, 1, 1, 0, 1, 0},
+  [OP_BARRIER] = {C, 0, 0, 0, 0, 0, 0, 0},
   [OP_DEVICES] = {H | P, 1, 1, 1, 1, 1, 0, 1},
 };
 
@@ -186,15 +187,19 @@ static bool order_fits(struct plan *plan) {
     plan->has_pty |= s->op == OP_PTY;
     plan->has_init |= s->op == OP_INIT;
     plan->has_idmap |= s->op == OP_CLONE && (step_int(s, 0) & CLONE_NEWUSER) != 0;
+    if (s->op == OP_BARRIER && plan->has_barrier) return false;
+    plan->has_barrier |= s->op == OP_BARRIER;
     plan->has_procfs |= s->op == OP_INIT || s->op == OP_SYSCTL || s->op == OP_EXECATTR;
   }
+  /* Before its ids are mapped a child can do nothing of use, and its first wait is for that. */
+  if (plan->has_barrier && plan->has_idmap) return false;
   return plan->clone != NULL && exec != NULL;
 }
 
 int plan_decode(struct plan *plan, const uint8_t *bytes, size_t size) {
   plan->count = 0;
   plan->clone = NULL;
-  plan->has_pty = plan->has_init = plan->has_idmap = plan->has_procfs = false;
+  plan->has_pty = plan->has_init = plan->has_idmap = plan->has_procfs = plan->has_barrier = false;
   if (size < PLAN_HEADER || size > PLAN_MAX_SIZE) return -EBADMSG;
   if (u32(bytes) != PLAN_MAGIC || u32(bytes + 4) != PLAN_VERSION || u32(bytes + 8) != size) return -EBADMSG;
   uint32_t count = u32(bytes + 12);

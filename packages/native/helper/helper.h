@@ -64,6 +64,7 @@ bool same_text(const char *text, size_t length, const char *other);
 _Noreturn void child_main(const struct plan *plan);
 _Noreturn void child_fail(const struct step *step, int error);
 void release_slots(void);
+int step_barrier(void);
 int step_exec(const struct step *step);
 int step_init(const struct step *step);
 

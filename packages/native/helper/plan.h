@@ -25,7 +25,7 @@ enum op {
   OP_PIDFD, OP_UNSHARE, OP_SETIDS, OP_PROPAGATE, OP_OPENTREE, OP_FSMOUNT, OP_SETATTR, OP_ROOT, OP_MOUNT, OP_DIR,
   OP_NODE, OP_SYMLINK, OP_NULLDEV, OP_MASK, OP_READONLY, OP_PIVOT, OP_HOSTNAME, OP_DOMAINNAME, OP_SYSCTL, OP_LOOPBACK,
   OP_PTY, OP_CONSOLE, OP_SESSION, OP_KEYRING, OP_RLIMIT, OP_RESERVED, OP_NNP, OP_BOUND, OP_USER, OP_CAPSET, OP_UMASK,
-  OP_CHDIR, OP_EXECATTR, OP_PDEATHSIG, OP_SECCOMP, OP_ENV, OP_INIT, OP_EXEC, OP_SAVE, OP_DEVICES,
+  OP_CHDIR, OP_EXECATTR, OP_PDEATHSIG, OP_SECCOMP, OP_ENV, OP_INIT, OP_EXEC, OP_SAVE, OP_DEVICES, OP_BARRIER,
   OP_COUNT,
 };
 
@@ -45,7 +45,7 @@ struct step {
 struct plan {
   uint32_t count;
   const struct step *clone;
-  bool has_pty, has_init, has_idmap, has_procfs;
+  bool has_pty, has_init, has_idmap, has_procfs, has_barrier;
   struct step steps[PLAN_MAX_STEPS];
 };
 

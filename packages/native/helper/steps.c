@@ -70,6 +70,7 @@ int run_step(const struct step *s) {
     case OP_INIT: return step_init(s);
     case OP_EXEC: return step_exec(s);
     case OP_DEVICES: return step_devices(s);
+    case OP_BARRIER: return step_barrier();
     default: return -EBADMSG;
   }
 }

@@ -11,4 +11,8 @@ export function native(options?: NativeOptions): NativeDriver {
 }
 
 /** The plugin: importing this package registers it as "native". */
-export default defineDriver({ name: 'native', apiVersion: 1, create: (options?: NativeOptions) => new NativeDriver(options) })
+export default defineDriver({
+  name: 'native',
+  apiVersion: 1,
+  create: (options?: NativeOptions) => new NativeDriver(options),
+})

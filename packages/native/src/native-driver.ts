@@ -37,7 +37,11 @@ export class NativeDriver implements Driver {
 
   constructor(options: unknown) {
     this.#options = checkOptions(options)
-    this.#context = { containers: new Map(), host: () => this.#readHost(), starter: () => this.#makeStarter() }
+    this.#context = {
+      containers: new Map(),
+      host: () => this.#readHost(),
+      starter: () => this.#makeStarter(),
+    }
   }
 
   #readHost(): Promise<Host> {
@@ -69,14 +73,21 @@ export class NativeDriver implements Driver {
   }
 
   async probe(): Promise<ProbeReport> {
-    return nativeProbe(await this.#readHost(), async () => readInit(locateInit(this.#options.initPath ?? null)))
+    return nativeProbe(await this.#readHost(), async () =>
+      readInit(locateInit(this.#options.initPath ?? null)),
+    )
   }
 
   run(command: Command, options: RunOptions): Promise<DriverProcess> {
     return run(this.#context, command, options)
   }
 
-  exec(id: string, execId: string, process: ProcessSpec, options: Pick<RunOptions, 'io'>): Promise<DriverProcess> {
+  exec(
+    id: string,
+    execId: string,
+    process: ProcessSpec,
+    options: Pick<RunOptions, 'io'>,
+  ): Promise<DriverProcess> {
     return exec(this.#context, id, execId, process, options)
   }
 
@@ -120,9 +131,13 @@ export class NativeDriver implements Driver {
   }
 
   async recover(): Promise<Recovered[]> {
-    throw new ExecdError('EXECD_UNSUPPORTED', 'this version of the native driver has no detached containers', {
-      details: { driver: 'native' },
-    })
+    throw new ExecdError(
+      'EXECD_UNSUPPORTED',
+      'this version of the native driver has no detached containers',
+      {
+        details: { driver: 'native' },
+      },
+    )
   }
 
   /** Ends every container and lets the helper's memory go. */

@@ -14,10 +14,14 @@ export interface NativeOptions {
 const KNOWN: ReadonlySet<string> = new Set(['initPath', 'cgroupParent'])
 
 function invalid(path: string, got: unknown, wanted: string): ExecdError {
-  return new ExecdError('EXECD_INVALID_OPTION', `native driver, option ${path}: wanted ${wanted}, got ${JSON.stringify(got)}`, {
-    hint: `the options are ${[...KNOWN].join(' and ')}`,
-    details: { driver: 'native', path, got: String(got), wanted },
-  })
+  return new ExecdError(
+    'EXECD_INVALID_OPTION',
+    `native driver, option ${path}: wanted ${wanted}, got ${JSON.stringify(got)}`,
+    {
+      hint: `the options are ${[...KNOWN].join(' and ')}`,
+      details: { driver: 'native', path, got: String(got), wanted },
+    },
+  )
 }
 
 /** Checks options as a caller gave them. Throws EXECD_INVALID_OPTION. */
@@ -26,7 +30,10 @@ export function checkOptions(options: unknown): NativeOptions {
   if (typeof options !== 'object' || options === null) throw invalid('options', options, 'an object')
   for (const [name, value] of Object.entries(options)) {
     if (!KNOWN.has(name)) throw invalid(name, value, 'no such option')
-    if (value !== undefined && (typeof value !== 'string' || !value.startsWith('/') || value.includes('\0'))) {
+    if (
+      value !== undefined &&
+      (typeof value !== 'string' || !value.startsWith('/') || value.includes('\0'))
+    ) {
       throw invalid(name, value, 'an absolute path')
     }
   }

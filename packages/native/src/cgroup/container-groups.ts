@@ -12,6 +12,11 @@ import type { CgroupFacts, CgroupPaths, CgroupPlace, LimitWrite } from './types.
 
 const FIRST_SLOT = 0
 
+/** The steps for the groups of one process, and the limits that they write. */
+export interface ContainerGroups extends CgroupSteps {
+  readonly writes: readonly LimitWrite[]
+}
+
 /** What a container may use of devices: the default list, `devices.allowed`, and what is made for it. Pure. */
 export function containerDeviceRules(command: Command, nodes: readonly DeviceNode[]): DeviceRule[] {
   const created = nodes.flatMap((node, index) =>
@@ -76,7 +81,7 @@ export async function runCgroups(
   host: Host,
   command: Command,
   nodes: readonly DeviceNode[],
-): Promise<CgroupSteps | null> {
+): Promise<ContainerGroups | null> {
   const at = await placeOf(host, command)
   if (at === null) return null
   const { place } = at
@@ -86,20 +91,23 @@ export async function runCgroups(
   const cpuset = wantsCpuset
     ? place.parents.find((parent) => parent.controllers.includes('cpuset'))
     : undefined
-  const steps = cgroupSteps({
-    place,
-    id: command.id,
+  const groups = {
     writes,
-    cpusetChain: cpuset === undefined ? null : await readCpusetChain(cpuset),
-    firstSlot: FIRST_SLOT,
-  })
+    ...cgroupSteps({
+      place,
+      id: command.id,
+      writes,
+      cpusetChain: cpuset === undefined ? null : await readCpusetChain(cpuset),
+      firstSlot: FIRST_SLOT,
+    }),
+  }
   return host.facts.privileged && place.version === 2
-    ? withDeviceProgram(steps, containerDeviceRules(command, nodes))
-    : steps
+    ? withDeviceProgram(groups, containerDeviceRules(command, nodes))
+    : groups
 }
 
 /** v2: the container's group, which is in the first slot, gets a program that judges each use of a device. */
-function withDeviceProgram(steps: CgroupSteps, rules: readonly DeviceRule[]): CgroupSteps {
+function withDeviceProgram(steps: ContainerGroups, rules: readonly DeviceRule[]): ContainerGroups {
   const program = deviceProgram(rules)
   if (program === null) return steps
   const attach = step.deviceProgram({ phase: 'host', slot: FIRST_SLOT, program })
@@ -112,12 +120,8 @@ export async function execCgroups(
   command: Command,
   container: CgroupPaths,
   execId: string,
-): Promise<CgroupSteps> {
+): Promise<ContainerGroups> {
   const at = container.version === 2 ? await placeOf(host, command) : null
-  return execCgroupSteps({
-    container,
-    execId,
-    writes: at === null ? [] : limitWrites(at, command, null),
-    firstSlot: FIRST_SLOT,
-  })
+  const writes = at === null ? [] : limitWrites(at, command, null)
+  return { writes, ...execCgroupSteps({ container, execId, writes, firstSlot: FIRST_SLOT }) }
 }

@@ -24,7 +24,11 @@ function limits(host: Host): Refusals {
   const { place, missing, facts } = host.cgroups
   if (place === null) {
     const why = missing ?? { reason: 'no cgroup can be made here', hint: 'run as root' }
-    return Object.fromEntries(fieldKeys().filter((key) => key.startsWith('resources.')).map((key) => [key, why]))
+    return Object.fromEntries(
+      fieldKeys()
+        .filter((key) => key.startsWith('resources.'))
+        .map((key) => [key, why]),
+    )
   }
   const { unsupported } = limitsFor(place, { resources: EVERY_LIMIT, devices: null, facts })
   return Object.fromEntries(unsupported.map(({ field, reason, hint }) => [field, { reason, hint }]))
@@ -35,41 +39,59 @@ const ROOT_ONLY = 'run as root'
 function withoutRoot(host: Host): Refusals {
   if (host.facts.privileged) return {}
   const noDevices: Support = {
-    reason: 'an ordinary user cannot make device nodes or give access to devices (mknod(2) in a user namespace)',
+    reason:
+      'an ordinary user cannot make device nodes or give access to devices (mknod(2) in a user namespace)',
     hint: ROOT_ONLY,
   }
   return {
-    'namespaces.user=host': { reason: "an ordinary user cannot make a container in the host's user namespace", hint: 'leave it out' },
+    'namespaces.user=host': {
+      reason: "an ordinary user cannot make a container in the host's user namespace",
+      hint: 'leave it out',
+    },
     'devices.allowed': noDevices,
     'devices.created': noDevices,
-    'network.mode=path': { reason: 'an ordinary user cannot join a network namespace of another user namespace', hint: ROOT_ONLY },
+    'network.mode=path': {
+      reason: 'an ordinary user cannot join a network namespace of another user namespace',
+      hint: ROOT_ONLY,
+    },
     'network.mode=container': {
-      reason: 'an ordinary user cannot join the network namespace of another container, which belongs to another user namespace',
+      reason:
+        'an ordinary user cannot join the network namespace of another container, which belongs to another user namespace',
       hint: ROOT_ONLY,
     },
     ...Object.fromEntries(
       (['pid', 'ipc', 'uts'] as const).flatMap((name) =>
         ['container', 'path'].map((value) => [
           `namespaces.${name}=${value}`,
-          { reason: 'the namespace belongs to another user namespace, which an ordinary user cannot join', hint: ROOT_ONLY },
+          {
+            reason: 'the namespace belongs to another user namespace, which an ordinary user cannot join',
+            hint: ROOT_ONLY,
+          },
         ]),
       ),
     ),
     ...(host.cgroups.place === null
       ? {
           'namespaces.pid=host': {
-            reason: 'without a private pid namespace and without a cgroup nothing would hold the processes together, so they could not all be killed',
+            reason:
+              'without a private pid namespace and without a cgroup nothing would hold the processes together, so they could not all be killed',
             hint: 'leave `namespaces.pid` private, or run as root',
           },
         }
       : {}),
-    cgroupParent: host.cgroups.place === null ? { reason: host.cgroups.missing?.reason ?? 'no cgroup can be made here', hint: ROOT_ONLY } : true,
+    cgroupParent:
+      host.cgroups.place === null
+        ? { reason: host.cgroups.missing?.reason ?? 'no cgroup can be made here', hint: ROOT_ONLY }
+        : true,
   }
 }
 
 function securityModules(host: Host): Refusals {
   const { apparmor, selinux } = host.facts
-  const off = (name: string): Support => ({ reason: `${name} is not on in this kernel`, hint: `leave it out, or boot with ${name}` })
+  const off = (name: string): Support => ({
+    reason: `${name} is not on in this kernel`,
+    hint: `leave it out, or boot with ${name}`,
+  })
   return {
     'process.apparmorProfile': apparmor ? true : off('AppArmor'),
     'process.selinuxLabel': selinux ? true : off('SELinux'),
@@ -83,7 +105,10 @@ const NOT_YET: Refusals = {
     reason: 'this version of the driver makes no network interfaces',
     hint: 'use "none" or "host", or make a network namespace yourself (ip netns add NAME) and give its path',
   },
-  'network.interfaces': { reason: 'this version of the driver makes no network interfaces', hint: 'use `network.mode: "path"`' },
+  'network.interfaces': {
+    reason: 'this version of the driver makes no network interfaces',
+    hint: 'use `network.mode: "path"`',
+  },
 }
 
 /** What this driver can do on the host, by field. Pure. */
@@ -95,7 +120,13 @@ export function nativeCapabilities(host: Host): DriverCapabilities {
     ...securityModules(host),
     ...NOT_YET,
   }
-  const group: Support = host.cgroups.place === null ? { reason: 'this needs a cgroup, and none can be made here', hint: host.cgroups.missing?.hint ?? ROOT_ONLY } : true
+  const group: Support =
+    host.cgroups.place === null
+      ? {
+          reason: 'this needs a cgroup, and none can be made here',
+          hint: host.cgroups.missing?.hint ?? ROOT_ONLY,
+        }
+      : true
   return {
     fields,
     verbs: {
@@ -106,7 +137,10 @@ export function nativeCapabilities(host: Host): DriverCapabilities {
       resize: true,
       prestart: true,
       recover: { reason: 'this version of the driver has no detached containers' },
-      detach: { reason: 'this version of the driver has no detached containers', hint: 'keep the process that started the container alive' },
+      detach: {
+        reason: 'this version of the driver has no detached containers',
+        hint: 'keep the process that started the container alive',
+      },
     },
   }
 }

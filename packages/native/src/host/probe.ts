@@ -33,24 +33,42 @@ function userNamespaceCheck(host: Host): ProbeCheck {
   if (host.facts.privileged) return { ...base, status: 'ok', reason: 'not needed: this process is root' }
   const switches: ReadonlyArray<readonly [path: string, bad: number, hint: string]> = [
     ['/proc/sys/user/max_user_namespaces', 0, 'as root: sysctl -w user.max_user_namespaces=15000'],
-    ['/proc/sys/kernel/unprivileged_userns_clone', 0, 'as root: sysctl -w kernel.unprivileged_userns_clone=1'],
+    [
+      '/proc/sys/kernel/unprivileged_userns_clone',
+      0,
+      'as root: sysctl -w kernel.unprivileged_userns_clone=1',
+    ],
     [
       '/proc/sys/kernel/apparmor_restrict_unprivileged_userns',
       1,
       'as root: sysctl -w kernel.apparmor_restrict_unprivileged_userns=0, or give node an AppArmor profile with "userns,"',
     ],
   ]
-  const tried = spawnSync('unshare', ['--user', '--map-root-user', 'true'], { stdio: 'ignore', timeout: 5000 })
+  const tried = spawnSync('unshare', ['--user', '--map-root-user', 'true'], {
+    stdio: 'ignore',
+    timeout: 5000,
+  })
   const found = switches.find(([path, bad]) => readNumber(path) === bad)
-  if (tried.status === 0) return { ...base, status: 'ok', reason: 'an ordinary user may make user namespaces' }
+  if (tried.status === 0)
+    return { ...base, status: 'ok', reason: 'an ordinary user may make user namespaces' }
   if (found === undefined && tried.error !== undefined) {
-    return { ...base, status: 'degraded', reason: 'could not be tried: unshare(1) is missing', hint: 'install util-linux' }
+    return {
+      ...base,
+      status: 'degraded',
+      reason: 'could not be tried: unshare(1) is missing',
+      hint: 'install util-linux',
+    }
   }
   return {
     ...base,
     status: 'missing',
-    reason: found === undefined ? 'the kernel or an outer sandbox forbids user namespaces' : `${found[0]} is ${found[1]}`,
-    hint: found?.[2] ?? 'run as root, or allow user namespaces in the outer container (docker run --security-opt seccomp=unconfined)',
+    reason:
+      found === undefined
+        ? 'the kernel or an outer sandbox forbids user namespaces'
+        : `${found[0]} is ${found[1]}`,
+    hint:
+      found?.[2] ??
+      'run as root, or allow user namespaces in the outer container (docker run --security-opt seccomp=unconfined)',
   }
 }
 
@@ -59,12 +77,18 @@ function idRangeCheck(host: Host): ProbeCheck {
   const base = { name: 'id-ranges', required: false }
   if (facts.privileged) return { ...base, status: 'ok', reason: 'not needed: this process is root' }
   if (facts.idMapTools && facts.subuids.length > 0 && facts.subgids.length > 0) {
-    return { ...base, status: 'ok', reason: '/etc/subuid and /etc/subgid grant ranges, and newuidmap is installed' }
+    return {
+      ...base,
+      status: 'ok',
+      reason: '/etc/subuid and /etc/subgid grant ranges, and newuidmap is installed',
+    }
   }
   return {
     ...base,
     status: 'degraded',
-    reason: facts.idMapTools ? '/etc/subuid or /etc/subgid grant this user nothing' : 'newuidmap and newgidmap are not installed',
+    reason: facts.idMapTools
+      ? '/etc/subuid or /etc/subgid grant this user nothing'
+      : 'newuidmap and newgidmap are not installed',
     hint: 'containers get one user and one group id; for more: apt-get install uidmap; usermod --add-subuids 100000-165535 --add-subgids 100000-165535 USER',
   }
 }
@@ -78,7 +102,12 @@ function seccompCheck(): ProbeCheck {
   }
   const base = { name: 'seccomp', required: true }
   return actions === ''
-    ? { ...base, status: 'missing', reason: 'the kernel has no seccomp filters', hint: 'use a kernel with CONFIG_SECCOMP_FILTER' }
+    ? {
+        ...base,
+        status: 'missing',
+        reason: 'the kernel has no seccomp filters',
+        hint: 'use a kernel with CONFIG_SECCOMP_FILTER',
+      }
     : { ...base, status: 'ok', reason: actions }
 }
 
@@ -92,7 +121,12 @@ function overlayCheck(): ProbeCheck {
   const base = { name: 'overlay', required: false }
   return known
     ? { ...base, status: 'ok', reason: 'overlayfs is there' }
-    : { ...base, status: 'degraded', reason: 'overlayfs is not loaded', hint: 'as root: modprobe overlay (needed for rootfs of type "overlay" and "host")' }
+    : {
+        ...base,
+        status: 'degraded',
+        reason: 'overlayfs is not loaded',
+        hint: 'as root: modprobe overlay (needed for rootfs of type "overlay" and "host")',
+      }
 }
 
 async function helperCheck(helper: () => Promise<unknown>): Promise<ProbeCheck> {

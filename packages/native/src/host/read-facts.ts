@@ -31,7 +31,9 @@ export function parseSubIds(text: string, name: string, id: number): IdRange[] {
     .map((line) => line.trim().split(':'))
     .filter(([owner]) => owner === name || owner === String(id))
     .map(([, start, count]) => ({ start: Number(start), count: Number(count) }))
-    .filter((range) => Number.isSafeInteger(range.start) && Number.isSafeInteger(range.count) && range.count > 0)
+    .filter(
+      (range) => Number.isSafeInteger(range.start) && Number.isSafeInteger(range.count) && range.count > 0,
+    )
 }
 
 /** A capability mask of /proc/self/status, by the name of its line. Pure. */
@@ -68,20 +70,26 @@ async function readRootEntries(): Promise<RootEntry[]> {
   const entries = await readdir('/', { withFileTypes: true })
   const wanted = entries.filter((entry) => entry.isDirectory() || entry.isSymbolicLink())
   return Promise.all(
-    wanted.map(async (entry): Promise<RootEntry> =>
-      entry.isDirectory()
-        ? { name: entry.name, kind: 'directory', target: '' }
-        : { name: entry.name, kind: 'symlink', target: await readlink(join('/', entry.name)) },
+    wanted.map(
+      async (entry): Promise<RootEntry> =>
+        entry.isDirectory()
+          ? { name: entry.name, kind: 'directory', target: '' }
+          : { name: entry.name, kind: 'symlink', target: await readlink(join('/', entry.name)) },
     ),
   )
 }
 
 function architecture(): HostFacts['arch'] {
-  if (process.platform === 'linux' && (process.arch === 'x64' || process.arch === 'arm64')) return process.arch
-  throw new ExecdError('EXECD_HOST', `the native driver runs on Linux on x64 and arm64, not on ${process.platform} on ${process.arch}`, {
-    hint: 'use a Linux machine, or a driver made for this platform',
-    details: { driver: 'native' },
-  })
+  if (process.platform === 'linux' && (process.arch === 'x64' || process.arch === 'arm64'))
+    return process.arch
+  throw new ExecdError(
+    'EXECD_HOST',
+    `the native driver runs on Linux on x64 and arm64, not on ${process.platform} on ${process.arch}`,
+    {
+      hint: 'use a Linux machine, or a driver made for this platform',
+      details: { driver: 'native' },
+    },
+  )
 }
 
 /** Reads what plans depend on. Rejects with EXECD_HOST on another platform. */
@@ -89,19 +97,20 @@ export async function readHostFacts(): Promise<HostFacts> {
   const arch = architecture()
   const name = userName()
   const euid = process.geteuid?.() ?? 0
-  const [status, subuid, subgid, idMapTools, rootEntries, apparmor, selinux, possible, shm, mqueue, cgroup] = await Promise.all([
-    readText('/proc/self/status'),
-    readText('/etc/subuid'),
-    readText('/etc/subgid'),
-    idMapToolsExist(),
-    readRootEntries(),
-    readText('/sys/module/apparmor/parameters/enabled'),
-    exists('/sys/fs/selinux/enforce'),
-    readText('/sys/devices/system/cpu/possible'),
-    exists('/dev/shm'),
-    exists('/dev/mqueue'),
-    exists('/sys/fs/cgroup'),
-  ])
+  const [status, subuid, subgid, idMapTools, rootEntries, apparmor, selinux, possible, shm, mqueue, cgroup] =
+    await Promise.all([
+      readText('/proc/self/status'),
+      readText('/etc/subuid'),
+      readText('/etc/subgid'),
+      idMapToolsExist(),
+      readRootEntries(),
+      readText('/sys/module/apparmor/parameters/enabled'),
+      exists('/sys/fs/selinux/enforce'),
+      readText('/sys/devices/system/cpu/possible'),
+      exists('/dev/shm'),
+      exists('/dev/mqueue'),
+      exists('/sys/fs/cgroup'),
+    ])
   return {
     arch,
     kernel: release(),

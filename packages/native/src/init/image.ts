@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { ExecdError } from '@execd/core/driver'
-import { type Syscalls, SyscallError } from '../sys/syscalls.js'
+import { SyscallError, type Syscalls } from '../sys/syscalls.js'
 import { errnoName } from './errno.js'
 
 /** Names another helper program than the one of the platform package, for those who build their own. */
@@ -67,9 +67,13 @@ export function sealInit(sys: Syscalls, program: Buffer): number {
     return sys.sealedMemfd('execd-init', program)
   } catch (error) {
     if (!(error instanceof SyscallError)) throw error
-    throw new ExecdError('EXECD_HOST', `could not put the init helper into sealed memory: ${error.syscall}: ${errnoName(error.errno)}`, {
-      hint: 'sysctl vm.memfd_noexec must not be 2',
-      details: { driver: 'native', syscall: error.syscall, errno: errnoName(error.errno) },
-    })
+    throw new ExecdError(
+      'EXECD_HOST',
+      `could not put the init helper into sealed memory: ${error.syscall}: ${errnoName(error.errno)}`,
+      {
+        hint: 'sysctl vm.memfd_noexec must not be 2',
+        details: { driver: 'native', syscall: error.syscall, errno: errnoName(error.errno) },
+      },
+    )
   }
 }

@@ -1,6 +1,13 @@
 import { Socket } from 'node:net'
 import { encodePlan } from '../plan/encode.js'
-import { encodeAbort, encodeGo, encodeKill, encodeKillAll, FrameReader, type MonitorMessage } from '../plan/messages.js'
+import {
+  encodeAbort,
+  encodeGo,
+  encodeKill,
+  encodeKillAll,
+  FrameReader,
+  type MonitorMessage,
+} from '../plan/messages.js'
 import type { Step } from '../plan/steps.js'
 import type { Syscalls } from '../sys/syscalls.js'
 import { reapLater } from './reaper.js'

@@ -47,7 +47,11 @@ function pipeStream(fd: number, input: boolean): Socket {
 }
 
 /** Opens what the process's standard descriptors are to be. Rejects with the error of open(2) when a file cannot be opened. */
-export async function prepareStdio(sys: Syscalls, io: ProcessIO, options: StdioOptions): Promise<PreparedStdio> {
+export async function prepareStdio(
+  sys: Syscalls,
+  io: ProcessIO,
+  options: StdioOptions,
+): Promise<PreparedStdio> {
   const handles: FileHandle[] = []
   const childEnds: number[] = []
   const child: number[] = []

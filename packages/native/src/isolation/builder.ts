@@ -1,4 +1,5 @@
 import type { ErrorCode } from '@execd/core/driver'
+import type { LimitWrite } from '../cgroup/types.js'
 import { SLOT_COUNT } from '../plan/ops.js'
 import { type Step, step } from '../plan/steps.js'
 
@@ -16,6 +17,8 @@ export interface About {
 export interface Plan {
   readonly steps: readonly Step[]
   readonly about: ReadonlyArray<About | null>
+  /** The limits that steps of it write, so that a refused one can be named. */
+  readonly limits: readonly LimitWrite[]
 }
 
 /** File systems that take a `context` option (mount(8), "SELinux"); procfs, sysfs and cgroups have labels of the policy. */
@@ -38,7 +41,12 @@ export class PlanBuilder {
   }
 
   /** A new, unattached mount of a file system of the container's own, in a new slot. */
-  filesystem(about: About, type: string, attrs: number, options: ReadonlyArray<readonly [string, string]> = []): number {
+  filesystem(
+    about: About,
+    type: string,
+    attrs: number,
+    options: ReadonlyArray<readonly [string, string]> = [],
+  ): number {
     const slot = this.slot()
     const labelled: ReadonlyArray<readonly [string, string]> =
       this.#label !== null && LABELLED.has(type) ? [...options, ['context', this.#label]] : options
@@ -59,7 +67,7 @@ export class PlanBuilder {
     }
   }
 
-  build(): Plan {
-    return { steps: this.#steps, about: this.#about }
+  build(limits: readonly LimitWrite[]): Plan {
+    return { steps: this.#steps, about: this.#about, limits }
   }
 }

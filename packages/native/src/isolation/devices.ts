@@ -1,5 +1,14 @@
 import type { Command } from '@execd/core/driver'
-import { MOUNT_ATTR_NOEXEC, MOUNT_ATTR_NOSUID, O_PATH, OPEN_TREE_CLONE, S_IFBLK, S_IFCHR, S_IFIFO, S_IFREG } from '../linux/constants.js'
+import {
+  MOUNT_ATTR_NOEXEC,
+  MOUNT_ATTR_NOSUID,
+  O_PATH,
+  OPEN_TREE_CLONE,
+  S_IFBLK,
+  S_IFCHR,
+  S_IFIFO,
+  S_IFREG,
+} from '../linux/constants.js'
 import { step } from '../plan/steps.js'
 import type { About, PlanBuilder } from './builder.js'
 
@@ -23,7 +32,15 @@ const STANDARD: readonly DeviceNode[] = (
     ['urandom', 1, 9],
     ['tty', 5, 0],
   ] as const
-).map(([name, major, minor]) => ({ path: `/dev/${name}`, type: 'c', major, minor, fileMode: 0o666, uid: 0, gid: 0 }))
+).map(([name, major, minor]) => ({
+  path: `/dev/${name}`,
+  type: 'c',
+  major,
+  minor,
+  fileMode: 0o666,
+  uid: 0,
+  gid: 0,
+}))
 
 const LINKS: ReadonlyArray<readonly [path: string, target: string]> = [
   ['/dev/fd', '/proc/self/fd'],
@@ -36,25 +53,41 @@ const LINKS: ReadonlyArray<readonly [path: string, target: string]> = [
 const FILE_TYPE = { b: S_IFBLK, c: S_IFCHR, p: S_IFIFO } as const
 
 /** Fills the new /dev: nodes (binds of the host's where a user namespace forbids mknod(2)), links, and the null device for masks. */
-export function addDevices(builder: PlanBuilder, command: Command, nodes: readonly DeviceNode[], context: { dev: number; userNamespace: boolean }): void {
+export function addDevices(
+  builder: PlanBuilder,
+  command: Command,
+  nodes: readonly DeviceNode[],
+  context: { dev: number; userNamespace: boolean },
+): void {
   const about: About = { code: 'EXECD_DEVICE', field: 'devices', action: 'fill /dev' }
   const own = new Set(nodes.map((node) => node.path))
   for (const node of STANDARD) if (!own.has(node.path)) addNode(builder, about, node, context.userNamespace)
   for (const [index, node] of nodes.entries()) {
-    const what: About = { code: 'EXECD_DEVICE', field: `devices.created[${index}]`, action: `make ${node.path}` }
+    const what: About = {
+      code: 'EXECD_DEVICE',
+      field: `devices.created[${index}]`,
+      action: `make ${node.path}`,
+    }
     addParents(builder, what, node.path)
     addNode(builder, what, node, context.userNamespace)
   }
   builder.add(about, ...LINKS.map(([path, target]) => step.symlink({ target, path })))
   if (command.process.terminal) builder.add(about, step.node({ mode: S_IFREG | 0o600, path: '/dev/console' }))
   const slot = builder.slot()
-  builder.add(about, step.open({ slot, dir: context.dev, flags: O_PATH, type: S_IFCHR, path: 'null' }), step.nullDevice({ slot }))
+  builder.add(
+    about,
+    step.open({ slot, dir: context.dev, flags: O_PATH, type: S_IFCHR, path: 'null' }),
+    step.nullDevice({ slot }),
+  )
 }
 
 function addNode(builder: PlanBuilder, about: About, node: DeviceNode, userNamespace: boolean): void {
   if (!userNamespace || node.type === 'p') {
     const { path, uid, gid, major, minor } = node
-    builder.add(about, step.node({ mode: FILE_TYPE[node.type] | node.fileMode, major, minor, uid, gid, path }))
+    builder.add(
+      about,
+      step.node({ mode: FILE_TYPE[node.type] | node.fileMode, major, minor, uid, gid, path }),
+    )
     return
   }
   const slot = builder.slot()

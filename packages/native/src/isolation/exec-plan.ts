@@ -1,5 +1,5 @@
 import type { Command, ProcessSpec } from '@execd/core/driver'
-import type { CgroupSteps } from '../cgroup/plan.js'
+import type { ContainerGroups } from '../cgroup/container-groups.js'
 import type { HostFacts } from '../host/facts.js'
 import { CLONE_NEWUSER, O_DIRECTORY, O_PATH, S_IFDIR } from '../linux/constants.js'
 import { step } from '../plan/steps.js'
@@ -21,7 +21,7 @@ export interface ExecPlanInput {
   readonly user: UserChoice
   readonly userNamespace: UserNamespace | null
   readonly host: HostFacts
-  readonly cgroup: CgroupSteps | null
+  readonly cgroup: ContainerGroups | null
   readonly seccomp: Filter | null
   readonly ownedStdio: readonly [boolean, boolean, boolean]
 }
@@ -43,7 +43,10 @@ export function buildExecPlan(input: ExecPlanInput): Plan {
   // an ordinary user must join the user namespace first, to have rights over the others; root joins it last
   const early = userNamespace !== null && !input.host.privileged ? CLONE_NEWUSER : 0
   builder.add(join, step.setns({ phase: 'host', slot: container, flags: joinFlags(command) | early }))
-  builder.add({ code: 'EXECD_START_FAILED', action: 'make a process' }, step.clone({ flags: 0, cgroupSlot: cgroup?.cgroupSlot ?? -1 }))
+  builder.add(
+    { code: 'EXECD_START_FAILED', action: 'make a process' },
+    step.clone({ flags: 0, cgroupSlot: cgroup?.cgroupSlot ?? -1 }),
+  )
   if (process.oomScoreAdj !== null) {
     builder.add(
       { code: 'EXECD_LIMIT', field: 'process.oomScoreAdj', action: 'set oom_score_adj' },
@@ -51,7 +54,8 @@ export function buildExecPlan(input: ExecPlanInput): Plan {
     )
   }
   builder.add({ code: 'EXECD_CGROUP', action: 'join the cgroup' }, ...(cgroup?.child ?? []))
-  if (userNamespace !== null && early === 0) builder.add(join, step.setns({ slot: container, flags: CLONE_NEWUSER }))
+  if (userNamespace !== null && early === 0)
+    builder.add(join, step.setns({ slot: container, flags: CLONE_NEWUSER }))
   const ids = firstIds(userNamespace)
   if (ids !== null) builder.add(join, step.setIds(ids))
   if (process.terminal) {
@@ -73,5 +77,5 @@ export function buildExecPlan(input: ExecPlanInput): Plan {
   })
   builder.add(null, ...(cgroup?.report ?? []))
   builder.add(null, ...(cgroup?.cleanup ?? []))
-  return builder.build()
+  return builder.build(cgroup?.writes ?? [])
 }

@@ -70,7 +70,10 @@ const SUBID_HINT =
  * Root gets none unless asked for. An ordinary user always needs one: with the ranges of /etc/subuid and /etc/subgid where they and
  * newuidmap(1) exist and more than one id is of use, else with the one own id, seen inside as the id that the process asks for.
  */
-export function decideUserNamespace(request: IdMapRequest, host: HostFacts): UserNamespace | IdMapRefusal | null {
+export function decideUserNamespace(
+  request: IdMapRequest,
+  host: HostFacts,
+): UserNamespace | IdMapRefusal | null {
   const { user, uidMappings, gidMappings } = request.namespaces
   const given = uidMappings.length > 0
   if (host.privileged) {
@@ -79,7 +82,8 @@ export function decideUserNamespace(request: IdMapRequest, host: HostFacts): Use
     if (host.subuids.length === 0 || host.subgids.length === 0) {
       return {
         field: 'namespaces.user',
-        reason: 'a private user namespace was asked for without id mappings, and /etc/subuid and /etc/subgid grant none',
+        reason:
+          'a private user namespace was asked for without id mappings, and /etc/subuid and /etc/subgid grant none',
         hint: `give \`namespaces.uidMappings\` and \`gidMappings\`, or ${SUBID_HINT.replaceAll('USER', 'root')}`,
       }
     }
@@ -99,7 +103,8 @@ export function decideUserNamespace(request: IdMapRequest, host: HostFacts): Use
   }
   const ranges = host.idMapTools && host.subuids.length > 0 && host.subgids.length > 0
   if (given) {
-    const own = (maps: readonly IdMapping[], id: number) => maps.length === 1 && maps[0]?.size === 1 && maps[0].hostID === id
+    const own = (maps: readonly IdMapping[], id: number) =>
+      maps.length === 1 && maps[0]?.size === 1 && maps[0].hostID === id
     if (own(uidMappings, host.euid) && own(gidMappings, host.egid)) {
       return { uid: uidMappings, gid: gidMappings, writer: 'monitor', denySetgroups: true }
     }
@@ -110,7 +115,8 @@ export function decideUserNamespace(request: IdMapRequest, host: HostFacts): Use
     if (allowed) return { uid: uidMappings, gid: gidMappings, writer: 'helpers', denySetgroups: false }
     return {
       field: 'namespaces.uidMappings',
-      reason: 'these ids are not the own ones, and /etc/subuid and /etc/subgid do not grant them (or newuidmap is not installed)',
+      reason:
+        'these ids are not the own ones, and /etc/subuid and /etc/subgid do not grant them (or newuidmap is not installed)',
       hint: `install newuidmap and newgidmap (package uidmap) and ${SUBID_HINT}`,
     }
   }

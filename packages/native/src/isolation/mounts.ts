@@ -2,6 +2,7 @@ import { type Command, type Mount, type MountOptions, parseMountOptions } from '
 import type { HostFacts } from '../host/facts.js'
 import {
   AT_RECURSIVE,
+  MOUNT_ATTR__ATIME,
   MOUNT_ATTR_NOATIME,
   MOUNT_ATTR_NODEV,
   MOUNT_ATTR_NODIRATIME,
@@ -10,7 +11,6 @@ import {
   MOUNT_ATTR_NOSYMFOLLOW,
   MOUNT_ATTR_RDONLY,
   MOUNT_ATTR_STRICTATIME,
-  MOUNT_ATTR__ATIME,
   MS_PRIVATE,
   MS_SHARED,
   MS_SLAVE,
@@ -22,10 +22,16 @@ import type { About, PlanBuilder } from './builder.js'
 const NOSUID_NODEV_NOEXEC = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC
 
 export interface MountContext {
-  readonly host: Pick<HostFacts, 'shm' | 'mqueue' | 'cgroup'>
+  readonly host: Pick<HostFacts, 'shm' | 'mqueue'>
   readonly userNamespace: boolean
   /** Whether group 5 (tty) exists inside. */
   readonly ttyGroup: boolean
+}
+
+export interface CgroupMountContext {
+  /** /sys is the host's and shows its cgroups already. */
+  readonly hostSys: boolean
+  readonly hostHasCgroups: boolean
   /** Folders of the container's own cgroups on the host, by the name they get in /sys/fs/cgroup; "" for the one tree of v2. */
   readonly cgroups: ReadonlyArray<readonly [name: string, hostPath: string]>
 }
@@ -59,7 +65,11 @@ function addBind(builder: PlanBuilder, source: string, target: string, set: numb
 }
 
 /** The mounts that every container has, in order. Returns the slots of /dev and /dev/pts. */
-export function addStandardMounts(builder: PlanBuilder, command: Command, context: MountContext): { dev: number; pts: number } {
+export function addStandardMounts(
+  builder: PlanBuilder,
+  command: Command,
+  context: MountContext,
+): { dev: number; pts: number } {
   addFilesystem(builder, '/proc', 'proc', NOSUID_NODEV_NOEXEC)
   const dev = addFilesystem(builder, '/dev', 'tmpfs', MOUNT_ATTR_NOSUID | MOUNT_ATTR_STRICTATIME, [
     ['mode', '0755'],
@@ -87,17 +97,30 @@ export function addStandardMounts(builder: PlanBuilder, command: Command, contex
   return { dev, pts }
 }
 
+function sysAttributes(command: Command): number {
+  return NOSUID_NODEV_NOEXEC | (command.process.privileged ? 0 : MOUNT_ATTR_RDONLY)
+}
+
+/** sysfs shows a network namespace, and may be mounted only by the user namespace that owns that: else the host's is bound, cgroups and all. */
+export function bindsHostSys(command: Command, userNamespace: boolean): boolean {
+  return userNamespace && command.network.mode !== 'none' && command.network.mode !== 'bridge'
+}
+
 function addSys(builder: PlanBuilder, command: Command, context: MountContext): void {
-  const attrs = NOSUID_NODEV_NOEXEC | (command.process.privileged ? 0 : MOUNT_ATTR_RDONLY)
-  const ownNetwork = command.network.mode === 'none' || command.network.mode === 'bridge'
-  // sysfs shows a network namespace, and may be mounted only by the user namespace that owns that
-  if (context.userNamespace && !ownNetwork) {
+  const attrs = sysAttributes(command)
+  if (bindsHostSys(command, context.userNamespace)) {
     addBind(builder, '/sys', '/sys', attrs)
     return
   }
   addFilesystem(builder, '/sys', 'sysfs', attrs)
+}
+
+/** /sys/fs/cgroup: the container's own groups only, or the host's view where it shares that. The groups must exist. */
+export function addCgroupMounts(builder: PlanBuilder, command: Command, context: CgroupMountContext): void {
+  if (context.hostSys) return
+  const attrs = sysAttributes(command)
   if (command.namespaces.cgroup === 'host') {
-    if (context.host.cgroup) addBind(builder, '/sys/fs/cgroup', '/sys/fs/cgroup', attrs)
+    if (context.hostHasCgroups) addBind(builder, '/sys/fs/cgroup', '/sys/fs/cgroup', attrs)
     return
   }
   const [first] = context.cgroups
@@ -107,8 +130,10 @@ function addSys(builder: PlanBuilder, command: Command, context: MountContext): 
     return
   }
   const slot = addFilesystem(builder, '/sys/fs/cgroup', 'tmpfs', NOSUID_NODEV_NOEXEC, [['mode', '0755']])
-  for (const [name, hostPath] of context.cgroups) addCgroupBind(builder, hostPath, `/sys/fs/cgroup/${name}`, attrs)
-  if (!command.process.privileged) builder.add(about('/sys/fs/cgroup'), step.setAttr({ slot, set: MOUNT_ATTR_RDONLY }))
+  for (const [name, hostPath] of context.cgroups)
+    addCgroupBind(builder, hostPath, `/sys/fs/cgroup/${name}`, attrs)
+  if (!command.process.privileged)
+    builder.add(about('/sys/fs/cgroup'), step.setAttr({ slot, set: MOUNT_ATTR_RDONLY }))
 }
 
 /** Only the container's own folder of the hierarchy, so that no other is in sight. */
@@ -153,12 +178,24 @@ export function addUserMounts(builder: PlanBuilder, mounts: readonly Mount[]): v
     if (mount.type === 'bind') {
       slot = builder.slot()
       const recursive = options.recursive ? AT_RECURSIVE : 0
-      const source = { ...what, action: `bind ${mount.source}`, hint: 'the source must exist on the host and be readable by this user' }
+      const source = {
+        ...what,
+        action: `bind ${mount.source}`,
+        hint: 'the source must exist on the host and be readable by this user',
+      }
       builder.add(source, step.openTree({ slot, flags: OPEN_TREE_CLONE | recursive, path: mount.source }))
       const recursivePropagation = options.propagation.startsWith('r')
       const kind = options.propagation.replace(/^r/, '') as keyof typeof PROPAGATION
-      if (set !== 0 || clear !== 0) builder.add(what, step.setAttr({ slot, set, clear, recursive: options.recursive }))
-      builder.add(what, step.setAttr({ slot, propagation: PROPAGATION[kind], recursive: recursivePropagation && options.recursive }))
+      if (set !== 0 || clear !== 0)
+        builder.add(what, step.setAttr({ slot, set, clear, recursive: options.recursive }))
+      builder.add(
+        what,
+        step.setAttr({
+          slot,
+          propagation: PROPAGATION[kind],
+          recursive: recursivePropagation && options.recursive,
+        }),
+      )
     } else {
       slot = builder.filesystem(what, 'tmpfs', set, options.data)
     }

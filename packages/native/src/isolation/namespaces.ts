@@ -48,15 +48,21 @@ export function joinFlags(command: Command): number {
 }
 
 /** Joins the namespaces that the container shares with others, in the monitor, before the child is made. */
-export function addSharedNamespaces(builder: PlanBuilder, command: Command, findPeer: FindPeer): string | null {
+export function addSharedNamespaces(
+  builder: PlanBuilder,
+  command: Command,
+  findPeer: FindPeer,
+): string | null {
   const { namespaces, network } = command
   const wanted: Array<{ field: string; flag: number; choice: unknown }> = SHARED.map(([key, flag]) => ({
     field: `namespaces.${key}`,
     flag,
     choice: namespaces[key],
   }))
-  if (network.mode === 'container') wanted.push({ field: 'network.container', flag: CLONE_NEWNET, choice: { container: network.container } })
-  if (network.mode === 'path') wanted.push({ field: 'network.path', flag: CLONE_NEWNET, choice: { path: network.path } })
+  if (network.mode === 'container')
+    wanted.push({ field: 'network.container', flag: CLONE_NEWNET, choice: { container: network.container } })
+  if (network.mode === 'path')
+    wanted.push({ field: 'network.path', flag: CLONE_NEWNET, choice: { path: network.path } })
   for (const { field, flag, choice } of wanted) {
     if (typeof choice !== 'object' || choice === null) continue
     const slot = builder.slot()

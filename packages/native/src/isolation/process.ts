@@ -30,7 +30,10 @@ export interface ProcessContext {
 
 /** A set of capabilities as the kernel's mask. */
 export function capabilityMask(names: readonly string[]): bigint {
-  return names.reduce((mask, name) => mask | (1n << BigInt(CAPABILITIES.indexOf(name as (typeof CAPABILITIES)[number]))), 0n)
+  return names.reduce(
+    (mask, name) => mask | (1n << BigInt(CAPABILITIES.indexOf(name as (typeof CAPABILITIES)[number]))),
+    0n,
+  )
 }
 
 /** PATH, and TERM for a terminal, under what the command says; HOME is added by the helper, which knows the user's. */
@@ -60,14 +63,23 @@ export function addProcess(builder: PlanBuilder, process: ProcessSpec, context: 
   }
 
   for (const { type, soft, hard } of process.rlimits) {
-    builder.add(limit, step.rlimit({ resource: RLIMIT[type], soft: rlimitValue(soft), hard: rlimitValue(hard) }))
+    builder.add(
+      limit,
+      step.rlimit({ resource: RLIMIT[type], soft: rlimitValue(soft), hard: rlimitValue(hard) }),
+    )
   }
   builder.add(start('set the umask'), step.umask({ mask: process.umask }))
   if (process.apparmorProfile !== null) {
-    builder.add(securityModule('apparmorProfile'), step.execAttr({ lsm: 'apparmor', value: process.apparmorProfile }))
+    builder.add(
+      securityModule('apparmorProfile'),
+      step.execAttr({ lsm: 'apparmor', value: process.apparmorProfile }),
+    )
   }
   if (process.selinuxLabel !== null) {
-    builder.add(securityModule('selinuxLabel'), step.execAttr({ lsm: 'selinux', value: process.selinuxLabel }))
+    builder.add(
+      securityModule('selinuxLabel'),
+      step.execAttr({ lsm: 'selinux', value: process.selinuxLabel }),
+    )
   }
 
   const wanted = capabilityMask(effectiveCapabilities(process.capabilities))
@@ -80,14 +92,21 @@ export function addProcess(builder: PlanBuilder, process: ProcessSpec, context: 
   else if (context.seccomp !== null) builder.add(seccomp, seccompStep(context.seccomp))
 
   builder.add(start('set the environment'), step.env({ variables: environment(process) }))
-  builder.add({ code: 'EXECD_USER_NOT_FOUND', field: field('user'), action: 'become the user' }, userStep(process, context))
+  builder.add(
+    { code: 'EXECD_USER_NOT_FOUND', field: field('user'), action: 'become the user' },
+    userStep(process, context),
+  )
   builder.add(
     { code: 'EXECD_PERMISSION', field: field('capabilities'), action: 'set the capabilities' },
     step.capset({ rootMask: mask, ambient }),
   )
   // the init keeps no more rights than the command; the session and the parent death signal are the command's own
   if (context.init) builder.add(start('leave an init process'), step.init())
-  builder.add(start('start a session'), step.session({ controllingTerminal: process.terminal }), step.keyring())
+  builder.add(
+    start('start a session'),
+    step.session({ controllingTerminal: process.terminal }),
+    step.keyring(),
+  )
   builder.add(start('ask for the parent death signal'), step.pdeathsig({ signal: SIGKILL }))
   builder.add(
     {

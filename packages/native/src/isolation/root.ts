@@ -65,14 +65,21 @@ function openDirectory(builder: PlanBuilder, about: About, path: string): number
  * Steps that make the root file system, up to "the root is chosen". Everything is attached at "/" of the private mount namespace, on top of
  * the old root: lookups of host paths still begin below it. Returns the slot of the root's mount.
  */
-export function addRoot(builder: PlanBuilder, command: Command, host: HostFacts, userNamespace: boolean): number {
+export function addRoot(
+  builder: PlanBuilder,
+  command: Command,
+  host: HostFacts,
+  userNamespace: boolean,
+): number {
   switch (command.rootfs.type) {
     case 'directory':
       return addDirectory(builder, command.rootfs)
     case 'overlay':
       return addOverlay(builder, command.rootfs, userNamespace)
     case 'host':
-      return userNamespace ? addHostByFolders(builder, command.rootfs, host) : addHostOverlay(builder, command.rootfs)
+      return userNamespace
+        ? addHostByFolders(builder, command.rootfs, host)
+        : addHostOverlay(builder, command.rootfs)
   }
 }
 
@@ -110,7 +117,12 @@ interface Layers {
 }
 
 /** An overlay mount in a new slot, not attached. */
-function addOverlayMount(builder: PlanBuilder, layers: Layers, attrs: number, userNamespace: boolean): number {
+function addOverlayMount(
+  builder: PlanBuilder,
+  layers: Layers,
+  attrs: number,
+  userNamespace: boolean,
+): number {
   const options: Array<readonly [string, string]> = [
     ['lowerdir', layers.lower.join(':')],
     ['upperdir', layers.upper],
@@ -121,17 +133,35 @@ function addOverlayMount(builder: PlanBuilder, layers: Layers, attrs: number, us
   return builder.filesystem(OVERLAY, 'overlay', attrs, options)
 }
 
-function addOverlay(builder: PlanBuilder, rootfs: Extract<Rootfs, { type: 'overlay' }>, userNamespace: boolean): number {
+function addOverlay(
+  builder: PlanBuilder,
+  rootfs: Extract<Rootfs, { type: 'overlay' }>,
+  userNamespace: boolean,
+): number {
   const lower = rootfs.lower.map((path) =>
-    slotPath(openDirectory(builder, { ...ROOTFS, field: 'rootfs.lower', action: `use ${path} as a lower layer` }, path)),
+    slotPath(
+      openDirectory(
+        builder,
+        { ...ROOTFS, field: 'rootfs.lower', action: `use ${path} as a lower layer` },
+        path,
+      ),
+    ),
   )
   let layers: Layers
   if (rootfs.upper === null || rootfs.work === null) {
     const scratch = slotPath(addScratch(builder, rootfs.size))
     layers = { lower, upper: `${scratch}/upper`, work: `${scratch}/work` }
   } else {
-    const upper = openDirectory(builder, { ...ROOTFS, field: 'rootfs.upper', action: `use ${rootfs.upper} as the upper layer` }, rootfs.upper)
-    const work = openDirectory(builder, { ...ROOTFS, field: 'rootfs.work', action: `use ${rootfs.work} as the work folder` }, rootfs.work)
+    const upper = openDirectory(
+      builder,
+      { ...ROOTFS, field: 'rootfs.upper', action: `use ${rootfs.upper} as the upper layer` },
+      rootfs.upper,
+    )
+    const work = openDirectory(
+      builder,
+      { ...ROOTFS, field: 'rootfs.work', action: `use ${rootfs.work} as the work folder` },
+      rootfs.work,
+    )
     layers = { lower, upper: slotPath(upper), work: slotPath(work) }
   }
   const slot = addOverlayMount(builder, layers, 0, userNamespace)
@@ -143,7 +173,12 @@ function addHostOverlay(builder: PlanBuilder, rootfs: Extract<Rootfs, { type: 'h
   const lower = slotPath(openDirectory(builder, ROOTFS, '/'))
   const scratch = slotPath(addScratch(builder, rootfs.size))
   const attrs = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV
-  const slot = addOverlayMount(builder, { lower: [lower], upper: `${scratch}/upper`, work: `${scratch}/work` }, attrs, false)
+  const slot = addOverlayMount(
+    builder,
+    { lower: [lower], upper: `${scratch}/upper`, work: `${scratch}/work` },
+    attrs,
+    false,
+  )
   builder.add(OVERLAY, step.root({ slot, hostPath: '/' }))
   addEmptyFolders(builder, rootfs)
   return slot
@@ -153,7 +188,11 @@ function addHostOverlay(builder: PlanBuilder, rootfs: Extract<Rootfs, { type: 'h
  * In a user namespace the kernel refuses "/" as a lower layer, because its child mounts are locked there; one overlay for each top
  * folder works.
  */
-function addHostByFolders(builder: PlanBuilder, rootfs: Extract<Rootfs, { type: 'host' }>, host: HostFacts): number {
+function addHostByFolders(
+  builder: PlanBuilder,
+  rootfs: Extract<Rootfs, { type: 'host' }>,
+  host: HostFacts,
+): number {
   const shown = host.rootEntries.filter((entry) => !HOST_HIDDEN.has(entry.name))
   const folders = shown.filter((entry) => entry.kind === 'directory')
   const lowers = folders.map((entry) => slotPath(openDirectory(builder, ROOTFS, `/${entry.name}`)))
@@ -170,14 +209,20 @@ function addHostByFolders(builder: PlanBuilder, rootfs: Extract<Rootfs, { type: 
   builder.add(ROOTFS, step.root({ slot, hostPath: '/' }))
   for (const [index, entry] of folders.entries()) {
     const path = slotPath(scratch)
-    const layers = { lower: [lowers[index] ?? ''], upper: `${path}/upper/${index}`, work: `${path}/work/${index}` }
+    const layers = {
+      lower: [lowers[index] ?? ''],
+      upper: `${path}/upper/${index}`,
+      work: `${path}/work/${index}`,
+    }
     const mount = addOverlayMount(builder, layers, attrs, true)
     if (rootfs.readonly) builder.add(OVERLAY, step.setAttr({ slot: mount, set: MOUNT_ATTR_RDONLY }))
     builder.add(OVERLAY, step.mount({ slot: mount, create: true, target: `/${entry.name}` }))
   }
   builder.add(
     ROOTFS,
-    ...shown.filter((entry) => entry.kind === 'symlink').map((entry) => step.symlink({ target: entry.target, path: `/${entry.name}` })),
+    ...shown
+      .filter((entry) => entry.kind === 'symlink')
+      .map((entry) => step.symlink({ target: entry.target, path: `/${entry.name}` })),
     ...HOST_EMPTY.map(([path, mode]) => step.dir({ mode, path })),
     // made now: the root may be read-only when they are mounted on
     ...['/dev', '/proc', '/sys'].map((path) => step.dir({ mode: 0o755, path })),
@@ -199,5 +244,9 @@ function addEmptyFolders(builder: PlanBuilder, rootfs: Extract<Rootfs, { type: '
 
 /** Makes the root read-only, after everything else was mounted on it. */
 export function addReadonlyRoot(builder: PlanBuilder, rootfs: Rootfs, slot: number): void {
-  if (rootfs.readonly) builder.add({ ...ROOTFS, action: 'make the root read-only' }, step.setAttr({ slot, set: MOUNT_ATTR_RDONLY }))
+  if (rootfs.readonly)
+    builder.add(
+      { ...ROOTFS, action: 'make the root read-only' },
+      step.setAttr({ slot, set: MOUNT_ATTR_RDONLY }),
+    )
 }

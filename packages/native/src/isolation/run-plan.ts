@@ -1,14 +1,13 @@
 import type { Command } from '@execd/core/driver'
-import type { CgroupSteps } from '../cgroup/plan.js'
-import { INIT_LEAF } from '../cgroup/paths.js'
-import type { CgroupPaths } from '../cgroup/types.js'
+import type { ContainerGroups } from '../cgroup/container-groups.js'
 import type { HostFacts } from '../host/facts.js'
-import { CLONE_NEWCGROUP, MS_REC, MS_SLAVE } from '../linux/constants.js'
+import { CLONE_NEWCGROUP, CLONE_NEWNET, MS_REC, MS_SLAVE } from '../linux/constants.js'
 import { step } from '../plan/steps.js'
 import { type About, type Plan, PlanBuilder } from './builder.js'
+import { type CgroupPart, cgroupFolders, groupsFirst, groupsMeanwhile } from './cgroup-part.js'
 import { addDevices, type DeviceNode } from './devices.js'
 import { isMapped, mapText, type UserNamespace } from './id-map.js'
-import { addStandardMounts, addUserMounts } from './mounts.js'
+import { addCgroupMounts, addStandardMounts, addUserMounts, bindsHostSys } from './mounts.js'
 import { addSharedNamespaces, cloneFlags, type FindPeer } from './namespaces.js'
 import { addProcess, type Filter } from './process.js'
 import { addReadonlyRoot, addRoot } from './root.js'
@@ -24,7 +23,7 @@ export interface RunPlanInput {
   readonly user: UserChoice
   readonly userNamespace: UserNamespace | null
   /** The steps of the container's cgroup, which use the first slots; null without one. */
-  readonly cgroup: CgroupSteps | null
+  readonly cgroup: ContainerGroups | null
   readonly seccomp: Filter | null
   readonly devices: readonly DeviceNode[]
   readonly ownedStdio: readonly [boolean, boolean, boolean]
@@ -46,50 +45,52 @@ const CGROUP: About = { code: 'EXECD_CGROUP', field: 'resources', action: 'set u
 
 /** The plan for the first process of a container. Pure. Throws UnknownPeer. */
 export function buildRunPlan(input: RunPlanInput): Plan {
-  const { command, host, userNamespace } = input
-  const { cgroup } = input
+  const { command, host, userNamespace, cgroup } = input
   const builder = new PlanBuilder(cgroup?.nextSlot ?? 0, command.mountLabel)
   const inUserNamespace = userNamespace !== null
+  const meanwhile = cgroup !== null && cgroup.paths.version === 1 && !inUserNamespace && !input.sync
+  const groups = meanwhile ? groupsMeanwhile(cgroup) : groupsFirst(cgroup)
+  const flags = cloneFlags(command, inUserNamespace)
+  // a network namespace takes the kernel longest to make: the child makes it while the monitor makes the groups
+  const later = meanwhile ? flags & CLONE_NEWNET : 0
 
-  builder.add(CGROUP, ...(cgroup?.host ?? []))
+  builder.add(CGROUP, ...groups.host)
   const unknown = addSharedNamespaces(builder, command, input.findPeer)
   if (unknown !== null) throw new UnknownPeer(unknown)
+  const namespaces: About = {
+    code: 'EXECD_NAMESPACE',
+    field: 'namespaces',
+    action: 'make the namespaces',
+    hint: namespaceHint(host),
+  }
   builder.add(
-    { code: 'EXECD_NAMESPACE', field: 'namespaces', action: 'make the namespaces', hint: namespaceHint(host) },
-    step.clone({ flags: cloneFlags(command, inUserNamespace), sync: input.sync, cgroupSlot: cgroup?.cgroupSlot ?? -1 }),
+    namespaces,
+    step.clone({ flags: flags & ~later, sync: input.sync, cgroupSlot: cgroup?.cgroupSlot ?? -1 }),
   )
+  builder.add(CGROUP, ...groups.parent)
   addParentSteps(builder, command, userNamespace)
 
-  builder.add(CGROUP, ...(cgroup?.child ?? []))
-  if (command.namespaces.cgroup === 'private') {
-    builder.add({ code: 'EXECD_NAMESPACE', field: 'namespaces.cgroup', action: 'make the cgroup namespace' }, step.unshare({ flags: CLONE_NEWCGROUP }))
-  }
-  const root = firstIds(userNamespace)
-  if (root !== null) {
-    builder.add({ code: 'EXECD_NAMESPACE', field: 'namespaces.uidMappings', action: 'become the root of the user namespace' }, step.setIds(root))
-  }
-  builder.add({ code: 'EXECD_MOUNT', action: 'cut the mounts off from the host' }, step.propagate({ flags: MS_REC | MS_SLAVE }))
-
+  if (later !== 0) builder.add(namespaces, step.unshare({ flags: later }))
+  if (!meanwhile) addJoin(builder, command, groups)
+  addFirstIds(builder, userNamespace)
+  builder.add(
+    { code: 'EXECD_MOUNT', action: 'cut the mounts off from the host' },
+    step.propagate({ flags: MS_REC | MS_SLAVE }),
+  )
   const rootSlot = addRoot(builder, command, host, inUserNamespace)
   const ttyGroup = userNamespace === null || isMapped(userNamespace.gid, TTY_GROUP)
-  const { dev, pts } = addStandardMounts(builder, command, {
-    host,
-    userNamespace: inUserNamespace,
-    ttyGroup,
+  const { dev, pts } = addStandardMounts(builder, command, { host, userNamespace: inUserNamespace, ttyGroup })
+  addDevices(builder, command, input.devices, { dev, userNamespace: inUserNamespace })
+  if (meanwhile) addJoin(builder, command, groups)
+  addCgroupMounts(builder, command, {
+    hostSys: bindsHostSys(command, inUserNamespace),
+    hostHasCgroups: host.cgroup,
     cgroups: cgroup === null ? [] : cgroupFolders(cgroup.paths),
   })
-  addDevices(builder, command, input.devices, { dev, userNamespace: inUserNamespace })
   addUserMounts(builder, command.mounts)
   if (command.process.terminal) addTerminal(builder, command, pts)
   addIdentity(builder, command)
-  builder.add(
-    { code: 'EXECD_MOUNT', field: 'maskedPaths', action: 'mask a path' },
-    ...(command.maskedPaths.length > 0 ? [step.mask({ paths: maskedPaths(command, host) })] : []),
-  )
-  builder.add(
-    { code: 'EXECD_MOUNT', field: 'readonlyPaths', action: 'make a path read-only' },
-    ...(command.readonlyPaths.length > 0 ? [step.readonly({ paths: command.readonlyPaths })] : []),
-  )
+  addPathRules(builder, command, host)
   addReadonlyRoot(builder, command.rootfs, rootSlot)
   builder.add({ code: 'EXECD_ROOTFS', field: 'rootfs', action: 'enter the root file system' }, step.pivot())
   addProcess(builder, command.process, {
@@ -102,7 +103,40 @@ export function buildRunPlan(input: RunPlanInput): Plan {
   })
   builder.add(null, ...(cgroup?.report ?? []))
   builder.add(null, ...(cgroup?.cleanup ?? []))
-  return builder.build()
+  return builder.build(cgroup?.writes ?? [])
+}
+
+/** Into the cgroups, and only then into a cgroup namespace: its root is the group that the process is in at that moment. */
+function addJoin(builder: PlanBuilder, command: Command, groups: CgroupPart): void {
+  builder.add(CGROUP, ...groups.join)
+  if (command.namespaces.cgroup !== 'private') return
+  builder.add(
+    { code: 'EXECD_NAMESPACE', field: 'namespaces.cgroup', action: 'make the cgroup namespace' },
+    step.unshare({ flags: CLONE_NEWCGROUP }),
+  )
+}
+
+function addFirstIds(builder: PlanBuilder, userNamespace: UserNamespace | null): void {
+  const ids = firstIds(userNamespace)
+  if (ids === null) return
+  const about: About = {
+    code: 'EXECD_NAMESPACE',
+    field: 'namespaces.uidMappings',
+    action: 'become the root of the user namespace',
+  }
+  builder.add(about, step.setIds(ids))
+}
+
+function addPathRules(builder: PlanBuilder, command: Command, host: HostFacts): void {
+  const { readonlyPaths } = command
+  const masked = maskedPaths(command, host)
+  if (masked.length > 0) {
+    builder.add({ code: 'EXECD_MOUNT', field: 'maskedPaths', action: 'mask a path' }, step.mask({ paths: masked }))
+  }
+  if (readonlyPaths.length > 0) {
+    const about: About = { code: 'EXECD_MOUNT', field: 'readonlyPaths', action: 'make a path read-only' }
+    builder.add(about, step.readonly({ paths: readonlyPaths }))
+  }
 }
 
 function namespaceHint(host: HostFacts): string {
@@ -113,7 +147,11 @@ function namespaceHint(host: HostFacts): string {
 
 function addParentSteps(builder: PlanBuilder, command: Command, userNamespace: UserNamespace | null): void {
   if (userNamespace?.writer === 'monitor') {
-    const about: About = { code: 'EXECD_NAMESPACE', field: 'namespaces.uidMappings', action: 'write the id maps' }
+    const about: About = {
+      code: 'EXECD_NAMESPACE',
+      field: 'namespaces.uidMappings',
+      action: 'write the id maps',
+    }
     if (userNamespace.denySetgroups) builder.add(about, step.writeChild({ file: 'setgroups', data: 'deny' }))
     builder.add(
       about,
@@ -142,7 +180,10 @@ export function firstIds(userNamespace: UserNamespace | null): { uid: number; gi
 }
 
 /** Host ids of whom the child is while it sets up, when this process could give its pipes to them; else null. */
-export function pipeOwner(userNamespace: UserNamespace | null, host: HostFacts): { uid: number; gid: number } | null {
+export function pipeOwner(
+  userNamespace: UserNamespace | null,
+  host: HostFacts,
+): { uid: number; gid: number } | null {
   const ids = firstIds(userNamespace)
   if (ids === null || userNamespace === null || !host.privileged) return null
   const outside = (maps: UserNamespace['uid'], id: number): number =>
@@ -153,16 +194,22 @@ export function pipeOwner(userNamespace: UserNamespace | null, host: HostFacts):
 function addTerminal(builder: PlanBuilder, command: Command, pts: number): void {
   const about: About = { code: 'EXECD_START_FAILED', field: 'process.terminal', action: 'make the terminal' }
   const { height = DEFAULT_ROWS, width = DEFAULT_COLUMNS } = command.process.consoleSize ?? {}
-  builder.add(about, step.pty({ slot: pts, rows: height, columns: width, uid: 0, gid: 0 }), step.console({ path: '/dev/console' }))
+  builder.add(
+    about,
+    step.pty({ slot: pts, rows: height, columns: width, uid: 0, gid: 0 }),
+    step.console({ path: '/dev/console' }),
+  )
 }
 
 function addIdentity(builder: PlanBuilder, command: Command): void {
   const ownNetwork = command.network.mode === 'none' || command.network.mode === 'bridge'
-  if (ownNetwork) builder.add({ code: 'EXECD_NETWORK', field: 'network', action: 'bring up lo' }, step.loopback())
+  if (ownNetwork)
+    builder.add({ code: 'EXECD_NETWORK', field: 'network', action: 'bring up lo' }, step.loopback())
   if (command.namespaces.uts === 'private') {
     const about: About = { code: 'EXECD_START_FAILED', field: 'hostname', action: 'set the host name' }
     builder.add(about, step.hostname({ value: command.hostname ?? command.id.slice(0, 64) }))
-    if (command.domainname !== null) builder.add({ ...about, field: 'domainname' }, step.domainname({ value: command.domainname }))
+    if (command.domainname !== null)
+      builder.add({ ...about, field: 'domainname' }, step.domainname({ value: command.domainname }))
   }
   for (const [key, value] of Object.entries(command.sysctl)) {
     const about: About = {
@@ -178,11 +225,9 @@ function addIdentity(builder: PlanBuilder, command: Command): void {
 /** The thermal counters of each processor tell of its load (moby GHSA-6fw5-f8r9-fgfm); they belong to masked /sys paths. */
 function maskedPaths(command: Command, host: HostFacts): string[] {
   if (!command.maskedPaths.includes('/sys/devices/virtual/powercap')) return [...command.maskedPaths]
-  const counters = Array.from({ length: host.possibleCpus }, (_, cpu) => `/sys/devices/system/cpu/cpu${cpu}/thermal_throttle`)
+  const counters = Array.from(
+    { length: host.possibleCpus },
+    (_, cpu) => `/sys/devices/system/cpu/cpu${cpu}/thermal_throttle`,
+  )
   return [...command.maskedPaths, ...counters]
-}
-
-/** What /sys/fs/cgroup shows: a folder for each v1 controller, or the one group of v2 that the first process is in. */
-function cgroupFolders(paths: CgroupPaths): Array<readonly [name: string, hostPath: string]> {
-  return Object.entries(paths.dirs).map(([name, path]) => (paths.version === 2 ? (['', `${path}/${INIT_LEAF}`] as const) : ([name, path] as const)))
 }

@@ -173,6 +173,8 @@ export interface StepFields {
   save: { readonly dir: number; readonly file: string }
   /** Loads a BPF_PROG_TYPE_CGROUP_DEVICE program (struct bpf_insn each) and attaches it to the cgroup v2 in the slot. */
   deviceProgram: { readonly slot: number; readonly program: Uint8Array }
+  /** Waits until the parent phase is done. Without this step the child waits before its first one. Not with a new user namespace. */
+  barrier: object
 }
 
 /** What `user` does beside changing ids; an or of these. */

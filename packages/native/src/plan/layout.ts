@@ -67,4 +67,5 @@ export const LAYOUT: { readonly [N in StepName]: (step: StepOf<N>) => Layout } =
   exec: (s) => layout([], s.args),
   save: (s) => layout([s.dir], [s.file]),
   deviceProgram: (s) => layout([s.slot], [s.program]),
+  barrier: () => layout(),
 }

@@ -71,6 +71,7 @@ export const OP = {
   exec: 48,
   save: 49,
   deviceProgram: 50,
+  barrier: 51,
 } as const
 
 /** Name of a step. */

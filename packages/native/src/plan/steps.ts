@@ -60,6 +60,7 @@ export const STEP_PHASES: { readonly [N in StepName]: readonly PhasesOf<N>[] } =
   exec: ['child'],
   save: ['cleanup'],
   deviceProgram: ['host', 'parent'],
+  barrier: ['child'],
 }
 
 /** What a constructor takes: the fields, and the phase where there is a choice (default child). */

@@ -43,7 +43,17 @@ async function hostNode(path: string): Promise<DeviceNode[]> {
     const found = await statDevice(path)
     const { mode, uid, gid, rdev } = found
     const type = found.isBlockDevice() ? 'b' : 'c'
-    return [{ path, type, major: major(rdev), minor: minor(rdev), fileMode: Number(mode & 0o777n), uid: Number(uid), gid: Number(gid) }]
+    return [
+      {
+        path,
+        type,
+        major: major(rdev),
+        minor: minor(rdev),
+        fileMode: Number(mode & 0o777n),
+        uid: Number(uid),
+        gid: Number(gid),
+      },
+    ]
   } catch {
     return [] // unplugged meanwhile
   }
@@ -51,7 +61,9 @@ async function hostNode(path: string): Promise<DeviceNode[]> {
 
 /** Every device node below a folder of the host, folders inside it included. */
 async function hostDevices(folder: string): Promise<DeviceNode[]> {
-  const entries = (await readdir(folder, { withFileTypes: true })).filter((entry) => folder !== '/dev' || !OWN.has(entry.name))
+  const entries = (await readdir(folder, { withFileTypes: true })).filter(
+    (entry) => folder !== '/dev' || !OWN.has(entry.name),
+  )
   const found = await Promise.all(
     entries.map((entry) => {
       const path = `${folder}/${entry.name}`

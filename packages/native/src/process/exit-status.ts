@@ -46,7 +46,10 @@ export function exitStatus(plan: Plan, exited: Exited, context: ExitContext): Ex
     signal: exited.signal === null ? null : signalName(exited.signal),
     oom: kills > 0 ? { kills, init } : null,
     usage,
-    cleanup: exited.cleanupErrors.map(({ step, errno }) => ({ step: plan.steps[step]?.name ?? String(step), errno: errnoName(errno) })),
+    cleanup: exited.cleanupErrors.map(({ step, errno }) => ({
+      step: plan.steps[step]?.name ?? String(step),
+      errno: errnoName(errno),
+    })),
     lost: false,
   }
 }
@@ -57,7 +60,12 @@ export function lostStatus(wall: number): ExitStatus {
     exitCode: null,
     signal: null,
     oom: null,
-    usage: { wall, cpu: { user: null, system: null }, memory: { peak: null, maxRss: null }, pids: { peak: null, refused: null } },
+    usage: {
+      wall,
+      cpu: { user: null, system: null },
+      memory: { peak: null, maxRss: null },
+      pids: { peak: null, refused: null },
+    },
     cleanup: [],
     lost: true,
   }

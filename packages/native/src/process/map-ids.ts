@@ -10,11 +10,15 @@ function run(tool: string, pid: number, maps: readonly IdMapping[]): Promise<voi
     execFile(tool, args, { timeout: TIMEOUT_MS, killSignal: 'SIGKILL' }, (error, _stdout, stderr) => {
       if (error === null) return resolve()
       reject(
-        new ExecdError('EXECD_NAMESPACE', `${tool} could not write the id map: ${stderr.trim() || error.message}`, {
-          hint: 'the ranges must be granted in /etc/subuid and /etc/subgid, and newuidmap and newgidmap be set-user-ID root or have CAP_SETUID and CAP_SETGID (package uidmap)',
-          details: { driver: 'native', program: tool, path: 'namespaces.uidMappings' },
-          cause: error,
-        }),
+        new ExecdError(
+          'EXECD_NAMESPACE',
+          `${tool} could not write the id map: ${stderr.trim() || error.message}`,
+          {
+            hint: 'the ranges must be granted in /etc/subuid and /etc/subgid, and newuidmap and newgidmap be set-user-ID root or have CAP_SETUID and CAP_SETGID (package uidmap)',
+            details: { driver: 'native', program: tool, path: 'namespaces.uidMappings' },
+            cause: error,
+          },
+        ),
       )
     })
   })

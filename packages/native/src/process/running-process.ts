@@ -1,13 +1,20 @@
 import type { Readable, Writable } from 'node:stream'
-import { type DriverProcess, ExecdError, type ExitStatus, type ProcessIO, type TerminalSize } from '@execd/core/driver'
+import { setImmediate } from 'node:timers/promises'
+import {
+  type DriverProcess,
+  ExecdError,
+  type ExitStatus,
+  type ProcessIO,
+  type TerminalSize,
+} from '@execd/core/driver'
 import type { ReportKey } from '../cgroup/report.js'
-import type { Plan } from '../isolation/builder.js'
-import { describeFailure } from '../init/failure.js'
 import { errnoName } from '../init/errno.js'
+import { describeFailure } from '../init/failure.js'
 import { Monitor } from '../init/monitor.js'
 import { type PipeOwner, prepareStdio } from '../io/stdio.js'
 import { Terminal } from '../io/terminal.js'
-import { type Syscalls, SyscallError } from '../sys/syscalls.js'
+import type { Plan } from '../isolation/builder.js'
+import { SyscallError, type Syscalls } from '../sys/syscalls.js'
 import { exitStatus, lostStatus } from './exit-status.js'
 
 const ESRCH = 3
@@ -74,8 +81,13 @@ export class RunningProcess implements DriverProcess {
   }
 
   /** Starts the process. Rejects with the ExecdError of what went wrong, leaving nothing behind. */
-  static async start(request: ProcessRequest, onMonitor: (monitor: Monitor) => void): Promise<RunningProcess> {
+  static async start(
+    request: ProcessRequest,
+    onMonitor: (monitor: Monitor) => void,
+  ): Promise<RunningProcess> {
     const { sys, program } = request.starter
+    // planning and starting take 0.3 ms each: what else waits in the event loop gets its turn in between
+    await setImmediate()
     const stdio = await openStdio(request)
     const sockets = request.terminal ? sys.socketpair() : null
     try {
@@ -111,7 +123,9 @@ export class RunningProcess implements DriverProcess {
     this.#ended = true
     if (exited === null) await request.cleanUpLost(this.pid, this.startTime)
     this.#terminal?.finish()
-    return exited === null ? lostStatus(wall) : exitStatus(request.plan, exited, { wall, killed: this.#killed, reportKeys: request.reportKeys })
+    return exited === null
+      ? lostStatus(wall)
+      : exitStatus(request.plan, exited, { wall, killed: this.#killed, reportKeys: request.reportKeys })
   }
 
   /** Sends a signal. Rejects with EXECD_NOT_RUNNING when the process has ended. */
@@ -130,7 +144,9 @@ export class RunningProcess implements DriverProcess {
   #check(errno: number | null): void {
     if (errno === 0) return
     if (errno === null || errno === ESRCH || this.#ended) {
-      throw new ExecdError('EXECD_NOT_RUNNING', `process ${this.pid} has ended`, { details: { driver: 'native' } })
+      throw new ExecdError('EXECD_NOT_RUNNING', `process ${this.pid} has ended`, {
+        details: { driver: 'native' },
+      })
     }
     throw new ExecdError('EXECD_PERMISSION', `could not send the signal: ${errnoName(errno)}`, {
       details: { driver: 'native', errno: errnoName(errno), syscall: 'kill' },
@@ -151,13 +167,21 @@ export class RunningProcess implements DriverProcess {
 
 async function openStdio(request: ProcessRequest) {
   try {
-    return await prepareStdio(request.starter.sys, request.io, { terminal: request.terminal, pipeOwner: request.pipeOwner })
+    return await prepareStdio(request.starter.sys, request.io, {
+      terminal: request.terminal,
+      pipeOwner: request.pipeOwner,
+    })
   } catch (error) {
     throw startError(error, request.container, 'could not open the standard descriptors')
   }
 }
 
-function launch(request: ProcessRequest, stdio: readonly [number, number, number], terminalSocket: number | null, program: number): Monitor {
+function launch(
+  request: ProcessRequest,
+  stdio: readonly [number, number, number],
+  terminalSocket: number | null,
+  program: number,
+): Monitor {
   try {
     const { starter, plan, onCreated } = request
     return new Monitor({ sys: starter.sys, program, steps: plan.steps, stdio, terminalSocket, onCreated })
@@ -174,8 +198,12 @@ const HINTS: Readonly<Record<string, string>> = {
 }
 
 function startError(error: unknown, container: string, what: string): ExecdError {
-  const code = error instanceof SyscallError ? errnoName(error.errno) : String((error as { code?: unknown }).code ?? '')
-  const message = error instanceof SyscallError ? `${error.syscall}: ${code}` : String((error as { message?: unknown }).message)
+  const code =
+    error instanceof SyscallError ? errnoName(error.errno) : String((error as { code?: unknown }).code ?? '')
+  const message =
+    error instanceof SyscallError
+      ? `${error.syscall}: ${code}`
+      : String((error as { message?: unknown }).message)
   const hint = HINTS[code]
   return new ExecdError('EXECD_START_FAILED', `${what}: ${message}`, {
     ...(hint === undefined ? {} : { hint }),

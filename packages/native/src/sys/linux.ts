@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module'
-import { type SpawnRequest, type Syscalls, SyscallError } from './syscalls.js'
+import { type SpawnRequest, SyscallError, type Syscalls } from './syscalls.js'
 
 type Koffi = typeof import('koffi')
 
@@ -47,7 +47,9 @@ export function linuxSyscalls(): Syscalls {
   const actionsInit = libc.func('int posix_spawn_file_actions_init(void *actions)')
   const actionsDestroy = libc.func('int posix_spawn_file_actions_destroy(void *actions)')
   const actionsDup = libc.func('int posix_spawn_file_actions_adddup2(void *actions, int from, int to)')
-  const posixSpawn = libc.func('int posix_spawn(void *pid, str path, void *actions, void *attributes, void *argv, void *envp)')
+  const posixSpawn = libc.func(
+    'int posix_spawn(void *pid, str path, void *actions, void *attributes, void *argv, void *envp)',
+  )
 
   // memory whose address is stored in other memory: held here, since the collector does not see such a pointer
   const held = {
@@ -116,10 +118,19 @@ export function linuxSyscalls(): Syscalls {
             source = check('fcntl(F_DUPFD_CLOEXEC)', fcntl(source, F_DUPFD_CLOEXEC, 'int', 10))
             moved.push(source)
           }
-          actionsDup(actions, source, target)
+          // glibc refuses a number above the limit of descriptors here: without the action the child would keep ours
+          const refused = actionsDup(actions, source, target)
+          if (refused !== 0) throw new SyscallError('posix_spawn_file_actions_adddup2', refused)
         }
         const pid = Buffer.alloc(4)
-        const errno = posixSpawn(pid, `/proc/self/fd/${request.program}`, actions, attributes, argv, noEnvironment)
+        const errno = posixSpawn(
+          pid,
+          `/proc/self/fd/${request.program}`,
+          actions,
+          attributes,
+          argv,
+          noEnvironment,
+        )
         if (errno !== 0) throw new SyscallError('posix_spawn', errno)
         return pid.readInt32LE(0)
       } finally {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
-import type { CgroupPaths } from '../cgroup/types.js'
 import { emptyGroups, removeGroups } from '../cgroup/kill.js'
+import type { CgroupPaths } from '../cgroup/types.js'
 
 const TIMEOUT_MS = 10_000
 
@@ -19,7 +19,11 @@ export async function startTimeOf(pid: number): Promise<bigint | null> {
  * After a monitor died: kills what it looked after and removes the cgroups. The command itself dies with its monitor (parent death
  * signal) unless a set-user-ID program cleared that.
  */
-export async function cleanUpLost(cgroups: CgroupPaths | null, pid: number, startTime: bigint): Promise<void> {
+export async function cleanUpLost(
+  cgroups: CgroupPaths | null,
+  pid: number,
+  startTime: bigint,
+): Promise<void> {
   if ((await startTimeOf(pid)) === startTime) {
     try {
       process.kill(pid, 'SIGKILL')

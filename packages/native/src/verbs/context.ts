@@ -37,11 +37,19 @@ export interface DriverContext {
 }
 
 /** The container, when it runs. Throws EXECD_NOT_FOUND or EXECD_NOT_RUNNING. */
-export function runningContainer(context: DriverContext, id: string): NativeContainer & { process: RunningProcess } {
+export function runningContainer(
+  context: DriverContext,
+  id: string,
+): NativeContainer & { process: RunningProcess } {
   const container = context.containers.get(id)
-  if (container === undefined) throw new ExecdError('EXECD_NOT_FOUND', `no container ${id}`, { details: { driver: 'native', container: id } })
+  if (container === undefined)
+    throw new ExecdError('EXECD_NOT_FOUND', `no container ${id}`, {
+      details: { driver: 'native', container: id },
+    })
   if (container.process === null) {
-    throw new ExecdError('EXECD_NOT_RUNNING', `the container ${id} does not run yet`, { details: { driver: 'native', container: id } })
+    throw new ExecdError('EXECD_NOT_RUNNING', `the container ${id} does not run yet`, {
+      details: { driver: 'native', container: id },
+    })
   }
   return container as NativeContainer & { process: RunningProcess }
 }
@@ -55,9 +63,13 @@ export function targetProcess(context: DriverContext, target: { id: string; exec
 export function runningExec(container: NativeContainer, exec: string): NativeExec {
   const found = container.execs.get(exec)
   if (found !== undefined) return found
-  throw new ExecdError('EXECD_NOT_RUNNING', `no process ${exec} runs in the container ${container.command.id}`, {
-    details: { driver: 'native', container: container.command.id, exec },
-  })
+  throw new ExecdError(
+    'EXECD_NOT_RUNNING',
+    `no process ${exec} runs in the container ${container.command.id}`,
+    {
+      details: { driver: 'native', container: container.command.id, exec },
+    },
+  )
 }
 
 /** The groups of a container. Throws EXECD_UNSUPPORTED when it has none. */

@@ -1,11 +1,11 @@
 import type { DriverProcess, ProcessSpec, RunOptions } from '@execd/core/driver'
 import { execCgroups } from '../cgroup/container-groups.js'
 import { buildExecPlan } from '../isolation/exec-plan.js'
-import { seccompFilter } from '../process/seccomp-filter.js'
-import { chooseUser } from '../isolation/user.js'
 import { pipeOwner } from '../isolation/run-plan.js'
+import { chooseUser } from '../isolation/user.js'
 import { checkCapabilities } from '../process/check-capabilities.js'
 import { ownedStdio, RunningProcess } from '../process/running-process.js'
+import { seccompFilter } from '../process/seccomp-filter.js'
 import { cleanUpLost } from './clean-up-lost.js'
 import { type DriverContext, runningContainer } from './context.js'
 import { mappedUser } from './run.js'
@@ -22,7 +22,8 @@ export async function exec(
   const { command, userNamespace } = container
   const [host, starter] = await Promise.all([context.host(), context.starter()])
   checkCapabilities(process, host.facts, userNamespace !== null)
-  const cgroups = container.cgroups === null ? null : await execCgroups(host, command, container.cgroups, execId)
+  const cgroups =
+    container.cgroups === null ? null : await execCgroups(host, command, container.cgroups, execId)
   const plan = buildExecPlan({
     command,
     process,

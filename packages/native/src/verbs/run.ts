@@ -3,12 +3,12 @@ import { runCgroups } from '../cgroup/container-groups.js'
 import type { Host } from '../host/host.js'
 import { decideUserNamespace, type UserNamespace } from '../isolation/id-map.js'
 import { buildRunPlan, pipeOwner, UnknownPeer } from '../isolation/run-plan.js'
-import { seccompFilter } from '../process/seccomp-filter.js'
 import { chooseUser, numberOf, type UserChoice } from '../isolation/user.js'
 import { checkCapabilities } from '../process/check-capabilities.js'
 import { resolveDevices } from '../process/devices.js'
 import { mapIds } from '../process/map-ids.js'
 import { ownedStdio, RunningProcess } from '../process/running-process.js'
+import { seccompFilter } from '../process/seccomp-filter.js'
 import { cleanUpLost } from './clean-up-lost.js'
 import type { DriverContext, NativeContainer } from './context.js'
 
@@ -41,9 +41,15 @@ export function mappedUser(user: UserChoice, userNamespace: UserNamespace | null
 }
 
 /** The verb `run`: see Driver in @execd/core. */
-export async function run(context: DriverContext, command: Command, options: RunOptions): Promise<DriverProcess> {
+export async function run(
+  context: DriverContext,
+  command: Command,
+  options: RunOptions,
+): Promise<DriverProcess> {
   if (context.containers.has(command.id)) {
-    throw new ExecdError('EXECD_ID_IN_USE', `the id ${command.id} is in use`, { details: { driver: 'native', container: command.id } })
+    throw new ExecdError('EXECD_ID_IN_USE', `the id ${command.id} is in use`, {
+      details: { driver: 'native', container: command.id },
+    })
   }
   const host = await context.host()
   const wantedUser = chooseUser(command.process, command.rootfs.type)

@@ -11,14 +11,22 @@ import { driverTests, failure, type Suite } from './support/suite.js'
 const tables = [processCases, namespaceCases, storageCases, resourceCases, securityCases]
 const cases: FieldCases = Object.assign({}, ...tables)
 
-async function takesEffect(suite: Suite, { command, options, done, live }: FieldCase): Promise<void> {
+async function takesEffect(suite: Suite, { command, options, done, live, after, refusal }: FieldCase): Promise<void> {
   const input = await command(suite)
+  if (refusal !== undefined) {
+    const { code, hint, details } = await failure(suite.runtime.run(input))
+    expect({ code, path: details.path }).toEqual(refusal)
+    expect(hint).not.toBe('')
+    return
+  }
   if (live === undefined) {
     expect(done).toBeDefined()
     return void (await done?.(await suite.runtime.run(input, options), suite))
   }
   const container = await suite.runtime.start(input)
   await live(container, suite)
+  await container.terminate()
+  await after?.(suite)
 }
 
 driverTests('every field takes effect or is refused', (suite, test) => {

@@ -14,6 +14,7 @@ export const everyStep: readonly Step[] = [
   step.deviceProgram({ phase: 'host', slot: 10, program: Buffer.from([0xb7, 0, 0, 0, 0, 0, 0, 0]) }),
   step.pidfd({ slot: 10, pid: 11, startTime: 2n ** 62n }),
   step.setns({ phase: 'host', slot: 12, flags: 0x2000_0000 }),
+  step.barrier(),
   step.unshare({ flags: 0x40 }),
   step.setIds({ uid: 13, gid: 14 }),
   step.propagate({ flags: 0x8_4000 }),

@@ -14,6 +14,10 @@ export interface FieldCase {
   done?(result: RunResult, suite: Suite): unknown
   /** Looks while it runs. */
   live?(container: Container, suite: Suite): unknown
+  /** After the end: takes away what the case made outside of the suite's folders. */
+  after?(suite: Suite): unknown
+  /** When the driver can do it and this host's kernel must still refuse: the code and path of the error. */
+  readonly refusal?: { readonly code: string; readonly path: string } | undefined
 }
 
 export type FieldCases = Readonly<Record<string, FieldCase>>

@@ -1,11 +1,16 @@
+import { rmdirSync } from 'node:fs'
 import { expect } from '@jest/globals'
-import { groupsBelow } from '../support/host-state.js'
+import { groupsBelow, parentFolders, readOrNull } from '../support/host-state.js'
 import { type FieldCase, type FieldCases, isV1, limitOf, shows, whileRunning } from './field-case.js'
 import { blockDevice } from './storage-cases.js'
 import type { Part } from '../support/suite.js'
 
 const MIB = 1024 ** 2
 const [major, minor] = blockDevice()
+
+function usesBfq(deviceMajor: number, deviceMinor: number): boolean {
+  return /\[bfq\]/.test(readOrNull(`/sys/dev/block/${deviceMajor}:${deviceMinor}/queue/scheduler`) ?? '')
+}
 
 type Resources = NonNullable<Part['resources']>
 
@@ -89,23 +94,30 @@ export const resourceCases: FieldCases = {
     },
   },
   'resources.blockIO.weight': limit({ blockIO: { weight: 321 } }, 'blkio', ['blkio.bfq.weight', '321'], ['io.bfq.weight', /321/]),
-  'resources.blockIO.weightDevice': limit(
-    { blockIO: { weightDevice: [{ major, minor, weight: 234 }] } },
-    'blkio',
-    ['blkio.bfq.weight_device', new RegExp(`${major}:${minor} 234`)],
-    ['io.bfq.weight', new RegExp(`${major}:${minor} 234`)],
-  ),
+  'resources.blockIO.weightDevice': {
+    ...limit(
+      { blockIO: { weightDevice: [{ major, minor, weight: 234 }] } },
+      'blkio',
+      ['blkio.bfq.weight_device', new RegExp(`${major}:${minor} 234`)],
+      ['io.bfq.weight', new RegExp(`${major}:${minor} 234`)],
+    ),
+    // weights of a device are the scheduler's: only bfq has them
+    refusal: usesBfq(major, minor) ? undefined : { code: 'EXECD_LIMIT', path: 'resources.blockIO.weightDevice' },
+  },
   'resources.blockIO.throttleReadBpsDevice': throttle('read_bps', 'rbps'),
   'resources.blockIO.throttleWriteBpsDevice': throttle('write_bps', 'wbps'),
   'resources.blockIO.throttleReadIOPSDevice': throttle('read_iops', 'riops'),
   'resources.blockIO.throttleWriteIOPSDevice': throttle('write_iops', 'wiops'),
   'resources.unified': limit({ unified: { 'memory.high': '12345344' } }, 'unified', ['', ''], ['memory.high', '12345344']),
-  cgroupParent: whileRunning(
-    (suite) => ({ cgroupParent: `${suite.parent}/inner` }),
-    ({ id }, suite) => {
+  cgroupParent: {
+    command: (suite) => suite.command(['sleep', '1000'], { cgroupParent: `${suite.parent}/inner` }),
+    live: ({ id }, suite) => {
       const groups = groupsBelow(`${suite.parent}/inner`)
       expect(groups.length).toBeGreaterThan(0)
       for (const group of groups) expect(group).toMatch(new RegExp(`${suite.parent}/inner/${id}$`))
     },
-  ),
+    after: (suite) => {
+      for (const folder of parentFolders(`${suite.parent}/inner`)) rmdirSync(folder)
+    },
+  },
 }

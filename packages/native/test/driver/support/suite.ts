@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { type CommandInput, type Container, createRuntime, ExecdError, type RunOptions, type RunResult, type Runtime } from '@execd/core'
 import { native } from '@execd/native'
 import { type Need, requires, type TestFunction } from '@execd/test-support'
-import { afterAll, afterEach, beforeAll, expect } from '@jest/globals'
+import { afterAll, afterEach, beforeAll, expect, jest } from '@jest/globals'
 import { childrenOf, descriptors, groupsBelow, mounts, parentFolders } from './host-state.js'
 import { makeRootfs, makeTemp } from './rootfs.js'
 import { until } from './until.js'
@@ -11,6 +11,9 @@ import { until } from './until.js'
 export type Part = Omit<Partial<CommandInput>, 'process'> & {
   process?: Partial<CommandInput['process']>
 }
+
+/** Only to end a test that hangs. */
+const LIMIT_MS = 60_000
 
 let count = 0
 
@@ -35,6 +38,7 @@ export class Suite {
     this.#runtime = await this.newRuntime()
     await this.sh('true')
     await this.#runtime.close()
+    await until('the first helper is reaped', () => !childrenOf(process.pid).some((child) => child.includes('execd-init')))
     this.#before = { descriptors: descriptors(), mounts: mounts(), children: childrenOf(process.pid) }
     this.#runtime = await this.newRuntime()
   }
@@ -85,10 +89,10 @@ export class Suite {
     await this.runtime.close()
     const before = this.#before ?? { descriptors: [], mounts: [], children: [] }
     expect(groupsBelow(this.parent)).toEqual([])
-    await until('the helpers are reaped', () => childrenOf(process.pid).length <= before.children.length)
+    await until('the helpers are reaped', () => childrenOf(process.pid).length <= before.children.length, 5000).catch(() => {})
     expect(childrenOf(process.pid)).toEqual(before.children)
     expect(mounts()).toEqual(before.mounts)
-    await until('descriptors are closed', () => descriptors().length <= before.descriptors.length).catch(() => {})
+    await until('descriptors are closed', () => descriptors().length <= before.descriptors.length, 5000).catch(() => {})
     expect(descriptors()).toEqual(before.descriptors)
   }
 
@@ -101,6 +105,7 @@ export class Suite {
 
 /** Tests of a file, with what they share; the last test is that nothing is left. */
 export function driverTests(title: string, body: (suite: Suite, test: TestFunction) => void, needs: readonly Need[] = []): void {
+  jest.setTimeout(LIMIT_MS)
   const { describe, test } = requires('root', 'cgroups', 'busybox', ...needs)
   describe(title, () => {
     const suite = new Suite()
