@@ -1,28 +1,74 @@
 // docs/reference/support.md and the table in README.md: what each driver enforces, asked of the drivers themselves for the usual kinds of host.
 const V1_FILES = [
-  'memory.limit_in_bytes', 'memory.memsw.limit_in_bytes', 'memory.soft_limit_in_bytes', 'memory.swappiness', 'memory.oom_control',
-  'cpu.shares', 'cpu.cfs_quota_us', 'cpu.cfs_period_us', 'cpuset.cpus', 'cpuset.mems', 'pids.max', 'devices.allow', 'devices.deny',
-  'blkio.weight', 'blkio.bfq.weight', 'blkio.bfq.weight_device', 'blkio.weight_device',
-  'blkio.throttle.read_bps_device', 'blkio.throttle.write_bps_device', 'blkio.throttle.read_iops_device', 'blkio.throttle.write_iops_device',
+  'memory.limit_in_bytes',
+  'memory.memsw.limit_in_bytes',
+  'memory.soft_limit_in_bytes',
+  'memory.swappiness',
+  'memory.oom_control',
+  'cpu.shares',
+  'cpu.cfs_quota_us',
+  'cpu.cfs_period_us',
+  'cpuset.cpus',
+  'cpuset.mems',
+  'pids.max',
+  'devices.allow',
+  'devices.deny',
+  'blkio.weight',
+  'blkio.bfq.weight',
+  'blkio.bfq.weight_device',
+  'blkio.weight_device',
+  'blkio.throttle.read_bps_device',
+  'blkio.throttle.write_bps_device',
+  'blkio.throttle.read_iops_device',
+  'blkio.throttle.write_iops_device',
 ]
 const V2_FILES = [
-  'memory.max', 'memory.low', 'memory.high', 'memory.swap.max', 'cpu.weight', 'cpu.max', 'cpuset.cpus', 'cpuset.mems', 'pids.max',
-  'io.max', 'io.weight', 'io.bfq.weight',
+  'memory.max',
+  'memory.low',
+  'memory.high',
+  'memory.swap.max',
+  'cpu.weight',
+  'cpu.max',
+  'cpuset.cpus',
+  'cpuset.mems',
+  'pids.max',
+  'io.max',
+  'io.weight',
+  'io.bfq.weight',
 ]
 const V1_CONTROLLERS = ['memory', 'cpu', 'cpuacct', 'cpuset', 'pids', 'blkio', 'devices', 'freezer']
 const V2_CONTROLLERS = ['memory', 'cpu', 'cpuset', 'pids', 'io']
 
 const facts = (privileged) => ({
-  arch: 'x64', kernel: '6.12.0', euid: privileged ? 0 : 1000, egid: privileged ? 0 : 1000, privileged, capabilities: privileged ? (1n << 41n) - 1n : 0n,
-  shm: true, mqueue: true, cgroup: true, idMapTools: true, subuids: [{ start: 100000, count: 65536 }], subgids: [{ start: 100000, count: 65536 }],
-  rootEntries: [], apparmor: true, selinux: true, possibleCpus: 4,
+  arch: 'x64',
+  kernel: '6.12.0',
+  euid: privileged ? 0 : 1000,
+  egid: privileged ? 0 : 1000,
+  privileged,
+  capabilities: privileged ? (1n << 41n) - 1n : 0n,
+  shm: true,
+  mqueue: true,
+  cgroup: true,
+  idMapTools: true,
+  subuids: [{ start: 100000, count: 65536 }],
+  subgids: [{ start: 100000, count: 65536 }],
+  rootEntries: [],
+  apparmor: true,
+  selinux: true,
+  possibleCpus: 4,
 })
 
 const cgroups = (version) => ({
   layout: { version, hierarchies: [], v2: null, own: {} },
   place: {
     version,
-    parents: [{ controllers: version === 1 ? V1_CONTROLLERS : V2_CONTROLLERS, top: '/sys/fs/cgroup', names: ['execd'] }],
+    parents: [
+      {
+        controllers: version === 1 ? V1_CONTROLLERS : V2_CONTROLLERS,
+        top: '/sys/fs/cgroup',
+        names: ['execd'],
+      },
+    ],
     unavailable: {},
   },
   missing: null,
@@ -32,7 +78,10 @@ const cgroups = (version) => ({
 const none = {
   layout: { version: 2, hierarchies: [], v2: null, own: {} },
   place: null,
-  missing: { reason: 'no cgroup is delegated to this user', hint: 'systemd-run --user --scope -p Delegate=yes' },
+  missing: {
+    reason: 'no cgroup is delegated to this user',
+    hint: 'systemd-run --user --scope -p Delegate=yes',
+  },
   facts: { files: new Set(), swapAreas: false, hierarchical: true },
 }
 
@@ -60,7 +109,9 @@ export function supportPage(capabilitiesOf, keys) {
   const row = (cells) => `| ${cells.join(' | ')} |`
   const fields = keys.map((key) => row([`\`${key}\``, ...columns.map(({ fields: all }) => cell(all[key]))]))
   const verbNames = Object.keys(columns[0].verbs)
-  const verbs = verbNames.map((verb) => row([`\`${verb}\``, ...columns.map(({ verbs: all }) => cell(all[verb]))]))
+  const verbs = verbNames.map((verb) =>
+    row([`\`${verb}\``, ...columns.map(({ verbs: all }) => cell(all[verb]))]),
+  )
   return `# What is enforced
 
 Written from the drivers by \`scripts/generate-docs.mjs\`; do not edit. Each field either takes effect or is refused before anything starts, with the reason.
@@ -86,11 +137,26 @@ ${notes.map((note, index) => `${index + 1}. ${note}`).join('\n')}
 
 const GROUPS = [
   ['root file systems: folder, overlay, the host read-only', (key) => key.startsWith('rootfs')],
-  ['private namespaces, user and group maps', (key) => /^namespaces\.\w+=(private|auto)$/.test(key) || key.endsWith('Mappings')],
-  ['memory, cpu and pids limits', (key) => ['resources.memory.limit', 'resources.cpu.quota', 'resources.pids.limit'].includes(key)],
+  [
+    'private namespaces, user and group maps',
+    (key) => /^namespaces\.\w+=(private|auto)$/.test(key) || key.endsWith('Mappings'),
+  ],
+  [
+    'memory, cpu and pids limits',
+    (key) => ['resources.memory.limit', 'resources.cpu.quota', 'resources.pids.limit'].includes(key),
+  ],
   ['block I/O limits', (key) => key.startsWith('resources.blockIO.throttle')],
-  ['mounts, masked and read-only paths', (key) => key.startsWith('mounts') || key === 'maskedPaths' || key === 'readonlyPaths'],
-  ['capabilities, seccomp, no new privileges', (key) => key.startsWith('process.capabilities') || key.startsWith('seccomp') || key === 'process.noNewPrivileges'],
+  [
+    'mounts, masked and read-only paths',
+    (key) => key.startsWith('mounts') || key === 'maskedPaths' || key === 'readonlyPaths',
+  ],
+  [
+    'capabilities, seccomp, no new privileges',
+    (key) =>
+      key.startsWith('process.capabilities') ||
+      key.startsWith('seccomp') ||
+      key === 'process.noNewPrivileges',
+  ],
   ['devices', (key) => key.startsWith('devices')],
   ['network: none, host', (key) => key === 'network.mode=none' || key === 'network.mode=host'],
   ['network interfaces', (key) => key === 'network.interfaces'],
@@ -98,11 +164,19 @@ const GROUPS = [
 
 /** The short table of README.md. */
 export function supportSummary(capabilitiesOf, keys) {
-  const columns = HOSTS.map(([name, host]) => ({ name: `native: ${name}`, fields: capabilitiesOf(host).fields }))
+  const columns = HOSTS.map(([name, host]) => ({
+    name: `native: ${name}`,
+    fields: capabilitiesOf(host).fields,
+  }))
   const row = (cells) => `| ${cells.join(' | ')} |`
   const lines = GROUPS.map(([label, belongs]) => {
     const own = keys.filter(belongs)
-    return row([label, ...columns.map(({ fields }) => mark(own.every((key) => fields[key] === true) || own.find((key) => fields[key] !== true)))])
+    return row([
+      label,
+      ...columns.map(({ fields }) =>
+        mark(own.every((key) => fields[key] === true) || own.find((key) => fields[key] !== true)),
+      ),
+    ])
   })
   const head = ['what', ...columns.map(({ name }) => name)]
   return [row(head), row(head.map(() => '---')), ...lines].join('\n')

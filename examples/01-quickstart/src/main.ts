@@ -27,7 +27,9 @@ async function main(): Promise<void> {
     process.stderr.write(result.stderr)
     const { reason, exitCode, usage, skipped } = result
     const peak = usage.memory.peak ?? usage.memory.maxRss ?? 0
-    console.log(`verdict: ${reason} with ${exitCode}, ${usage.wall.toFixed(1)} ms, at most ${(peak / 1024 ** 2).toFixed(1)} MiB`)
+    console.log(
+      `verdict: ${reason} with ${exitCode}, ${usage.wall.toFixed(1)} ms, at most ${(peak / 1024 ** 2).toFixed(1)} MiB`,
+    )
     if (skipped.length > 0) console.log(`not enforced here: ${skipped.join(', ')}`)
     process.exitCode = result.ok ? 0 : 1
   } finally {

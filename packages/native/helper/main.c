@@ -242,6 +242,7 @@ static void forget_plan(void) {
     s.ints = bytes;
     bytes += s.size;
     if (step_int(&s, 0) >= 0) used |= UINT64_C(1) << step_int(&s, 0);
+    if (s.op == OP_RMDIR && step_int(&s, 3) >= 0) used |= UINT64_C(1) << step_int(&s, 3);
     monitor.plan.steps[kept++] = s;
   }
   monitor.plan.count = kept;

@@ -135,7 +135,7 @@ static bool is_empty(int dir, int version) {
 
 int step_cgroupkill(const struct step *s) {
   int dir = slot_fd(step_int(s, 0)), version = (int)step_int(s, 1);
-  if (fcntl(dir, F_GETFD) < 0) return -errno;
+  if (fcntl(dir, F_GETFD) < 0) return 0; /* it was not made, so nothing is in it */
   int64_t end = now_ms() + step_int(s, 2);
   long pause = 200;
   for (reap(); !is_empty(dir, version); reap()) {
@@ -157,9 +157,11 @@ static int remove_child(int parent, const char *name, int depth) {
   return result;
 }
 
-/* A cgroup stays busy for a moment after its last process was reaped. */
+/* A cgroup stays busy for a moment after its last process was reaped. The guard is the directory's own descriptor: when MKDIR
+   found the name taken it is not open, and what somebody else made is not ours to remove. */
 int step_rmdir(const struct step *s) {
-  int64_t slot = step_int(s, 0);
+  int64_t slot = step_int(s, 0), guard = step_int(s, 3);
+  if (guard >= 0 && fcntl(slot_fd(guard), F_GETFD) < 0) return 0;
   const char *name = step_string(s, 0);
   if ((slot < 0) != (name[0] == '/') || (slot >= 0 && strchr(name, '/') != NULL)) return -EINVAL;
   int dir = slot < 0 ? AT_FDCWD : slot_fd(slot);

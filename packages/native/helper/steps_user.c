@@ -200,6 +200,8 @@ int step_user(const struct step *s) {
   if (gid < 0) gid = account.found ? account.gid : step_int(s, 2);
   if (uid >= UINT32_MAX || gid < 0 || gid >= UINT32_MAX) return -EINVAL;
   if ((error = collect_groups(s, &groups, &account)) < 0) return error;
+  /* With the primary group also among the others, a set-group-ID program cannot be used to lose it (CVE-2022-36109). */
+  if ((error = add_group(&groups, (uint32_t)gid)) < 0) return error;
   if (flags & SET_HOME && (error = set_home(&account)) < 0) return error;
   if ((error = own_stdio(flags, (uint32_t)uid)) < 0) return error;
   if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0) return -errno;

@@ -1,4 +1,4 @@
-import { finished as whenFinished, type Readable } from 'node:stream'
+import { type Readable, finished as whenFinished } from 'node:stream'
 
 const FIRST_BLOCK = 4096
 const LARGEST_BLOCK = 65536

@@ -1,5 +1,4 @@
 import { O_DIRECTORY, O_NOFOLLOW, O_PATH, O_WRONLY } from '../linux/constants.js'
-import { slotPath } from '../plan/ops.js'
 import { type Step, step } from '../plan/steps.js'
 import { words } from './layout.js'
 import type { ReportKey } from './report.js'
@@ -12,6 +11,15 @@ export interface ReportRead {
   readonly file: string
 }
 
+/** A group that a plan makes. */
+export interface MadeGroup {
+  /** Directory of the group above it. */
+  readonly parent: number
+  readonly name: string
+  /** Directory of the group; not open when it was not made. */
+  readonly slot: number
+}
+
 /** What planning a version's groups comes to. */
 export interface GroupPlan {
   readonly version: 1 | 2
@@ -19,7 +27,7 @@ export interface GroupPlan {
   readonly child: readonly Step[]
   readonly reads: readonly ReportRead[]
   /** Groups that were made, in the order of making; one whose slot is not open was not made. */
-  readonly made: readonly { readonly slot: number; readonly name: string }[]
+  readonly made: readonly MadeGroup[]
   /** The group through which every process is found. */
   readonly killSlot: number
   readonly cgroupSlot: number
@@ -37,10 +45,19 @@ export function makeParent(dir: string): Step {
   return step.mkdir({ phase: 'host', dir: -1, mode: GROUP_MODE, existOk: true, file: dir })
 }
 
-/** Makes a group that must be new (EEXIST otherwise) and opens it. */
-export function makeGroup(dir: string, slot: number): Step[] {
-  const open = step.open({ phase: 'host', slot, flags: O_PATH | O_DIRECTORY | O_NOFOLLOW, path: dir })
-  return [step.mkdir({ phase: 'host', dir: -1, mode: GROUP_MODE, file: dir }), open]
+const DIRECTORY = O_PATH | O_DIRECTORY | O_NOFOLLOW
+
+/** Opens an existing group. */
+export function openGroup(path: string, slot: number): Step {
+  return step.open({ phase: 'host', slot, flags: DIRECTORY, path })
+}
+
+/** Makes a group that must be new (EEXIST otherwise) in an open one, and opens it. */
+export function makeGroup({ parent, name, slot }: MadeGroup): Step[] {
+  return [
+    step.mkdir({ phase: 'host', dir: parent, mode: GROUP_MODE, file: name }),
+    step.open({ phase: 'host', slot, dir: parent, flags: DIRECTORY, path: name }),
+  ]
 }
 
 /** Opens the file by which a process joins a v1 group; the child writes to it. */
@@ -59,25 +76,15 @@ export function reportSteps(plan: GroupPlan): Step[] {
 }
 
 /**
- * Steps that kill and remove. A group is named through its own descriptor ("/proc/self/fd/N/../NAME"): when it was not made by
- * this plan, since another container has its name, the descriptor is not open and the path leads nowhere, which is no error.
- * The monitor keeps only descriptors that a later step names by slot, so a group that nothing is read from is emptied by a step of
- * its own (it is empty already, when the first kill has found everything).
+ * Steps that kill and remove, all by descriptor: the monitor of an exec is in the container's mount namespace by then. A group
+ * whose own descriptor is not open was not made by this plan (another container has its name) and is left alone.
  */
 export function cleanupSteps(plan: GroupPlan, timeoutMs: number): Step[] {
   const { version, killSlot } = plan
-  const named = new Set([killSlot, ...plan.reads.map((read) => read.slot)])
-  const others = plan.made.map(({ slot }) => slot).filter((slot) => !named.has(slot))
-  const kill = [killSlot, ...others].map((dir) => step.cgroupKill({ dir, version, timeoutMs }))
-  const remove = plan.made.map(({ slot, name }) =>
-    step.rmdir({
-      dir: -1,
-      recursive: true,
-      timeoutMs: RMDIR_TIMEOUT_MS,
-      file: `${slotPath(slot)}/../${name}`,
-    }),
+  const remove = plan.made.map(({ parent, slot, name }) =>
+    step.rmdir({ dir: parent, recursive: true, timeoutMs: RMDIR_TIMEOUT_MS, file: name, guard: slot }),
   )
-  return [...kill, ...remove]
+  return [step.cgroupKill({ dir: killSlot, version, timeoutMs }), ...remove]
 }
 
 /** Text for cgroup.subtree_control that switches controllers on; those that are on already change nothing. */

@@ -1,5 +1,12 @@
 import { type Step, step } from '../plan/steps.js'
-import { type GroupPlan, makeGroup, openTasks, type ReportRead } from './group-plan.js'
+import {
+  type GroupPlan,
+  type MadeGroup,
+  makeGroup,
+  openGroup,
+  openTasks,
+  type ReportRead,
+} from './group-plan.js'
 import { join } from './layout.js'
 import { execLeaf, execPaths } from './paths.js'
 import type { ExecCgroupStepsInput } from './plan.js'
@@ -11,7 +18,7 @@ export function planV1Exec(input: ExecCgroupStepsInput): GroupPlan {
   const name = execLeaf(input.execId)
   const host: Step[] = []
   const child: Step[] = []
-  const made: { slot: number; name: string }[] = []
+  const made: MadeGroup[] = []
   const reads: ReportRead[] = []
   const slots: Record<string, number> = {}
   let slot = input.firstSlot
@@ -20,10 +27,11 @@ export function planV1Exec(input: ExecCgroupStepsInput): GroupPlan {
     const controllers = Object.keys(input.container.dirs).filter((key) => input.container.dirs[key] === dir)
     const own = controllers.some((controller) => controller in paths.dirs)
     if (own) {
-      const group = slot
-      slot += 1
-      host.push(...makeGroup(join(dir, name), group))
-      made.push({ slot: group, name })
+      const group = slot + 1
+      const one = { parent: slot, name, slot: group }
+      slot += 2
+      host.push(openGroup(dir, one.parent), ...makeGroup(one))
+      made.push(one)
       for (const controller of controllers) {
         slots[controller] = group
         for (const read of REPORT_FILES_V1[controller] ?? []) reads.push({ ...read, slot: group })

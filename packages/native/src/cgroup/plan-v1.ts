@@ -2,8 +2,10 @@ import { type Step, step } from '../plan/steps.js'
 import { cpusetFills } from './cpuset.js'
 import {
   type GroupPlan,
+  type MadeGroup,
   makeGroup,
   makeParent,
+  openGroup,
   openTasks,
   type ReportRead,
   writeLimit,
@@ -47,7 +49,7 @@ export function planV1(input: CgroupStepsInput): GroupPlan {
   const writes: readonly LimitWrite[] = [...input.writes, ...(wanted.has('cpuset') ? fills.own : [])]
   const host: Step[] = []
   const child: Step[] = []
-  const made: { slot: number; name: string }[] = []
+  const made: MadeGroup[] = []
   const reads: ReportRead[] = []
   const slots: Record<string, number> = {}
   let slot = input.firstSlot
@@ -56,7 +58,8 @@ export function planV1(input: CgroupStepsInput): GroupPlan {
     if (!parent.controllers.some((controller) => wanted.has(controller))) continue
     const group = slot
     const tasks = slot + 1
-    slot += 2
+    const one = { parent: slot + 2, name: input.id, slot: group }
+    slot += 3
     for (const [index] of parent.names.entries()) {
       host.push(makeParent(join(parent.top, ...parent.names.slice(0, index + 1))))
     }
@@ -65,8 +68,8 @@ export function planV1(input: CgroupStepsInput): GroupPlan {
         host.push(step.write({ phase: 'host', dir: -1, file: join(dir, file), data }))
       }
     }
-    host.push(...makeGroup(join(parentDir(parent), input.id), group))
-    made.push({ slot: group, name: input.id })
+    host.push(openGroup(parentDir(parent), one.parent), ...makeGroup(one))
+    made.push(one)
     for (const write of writes) {
       if (parent.controllers.includes(write.controller)) host.push(writeLimit(group, write))
     }

@@ -4,13 +4,14 @@ import {
   type GroupPlan,
   makeGroup,
   makeParent,
+  openGroup,
   type ReportRead,
   writeLimit,
 } from './group-plan.js'
 import { join } from './layout.js'
 import { controllersOf } from './limits.js'
 import { MIRRORED_FILES } from './limits-v2.js'
-import { containerPaths, execLeaf, execPaths, INIT_LEAF } from './paths.js'
+import { containerPaths, execLeaf, execPaths, INIT_LEAF, parentDir } from './paths.js'
 import type { CgroupStepsInput, ExecCgroupStepsInput } from './plan.js'
 import type { LimitWrite } from './types.js'
 
@@ -31,6 +32,7 @@ export function planV2(input: CgroupStepsInput): GroupPlan {
   const below = new Set([...always, ...controllersOf(mirrored)])
   const group = input.firstSlot
   const leaf = group + 1
+  const one = { parent: group + 2, name: input.id, slot: group }
   const paths = containerPaths(input.place, input.id, needed)
   const dir = paths.dirs.unified ?? ''
 
@@ -40,13 +42,16 @@ export function planV2(input: CgroupStepsInput): GroupPlan {
     host.push(makeParent(made), ...enable(made, needed))
   }
   host.push(
-    ...makeGroup(dir, group),
+    openGroup(parentDir(parent), one.parent),
+    ...makeGroup(one),
     ...input.writes.map((write) => writeLimit(group, write)),
     ...enable(dir, below),
   )
-  host.push(...makeGroup(join(dir, INIT_LEAF), leaf), ...mirrored.map((write) => writeLimit(leaf, write)))
+  host.push(
+    ...makeGroup({ parent: group, name: INIT_LEAF, slot: leaf }),
+    ...mirrored.map((write) => writeLimit(leaf, write)),
+  )
 
-  const made = [{ slot: group, name: input.id }]
   const reads = reportReads(group, offered)
   // Before 6.11 a refused fork counts in the group of the process, after that in the one whose limit it was.
   if (offered.has('pids'))
@@ -56,10 +61,10 @@ export function planV2(input: CgroupStepsInput): GroupPlan {
     host,
     child: [],
     reads,
-    made,
+    made: [one],
     killSlot: group,
     cgroupSlot: leaf,
-    nextSlot: leaf + 1,
+    nextSlot: one.parent + 1,
     paths,
   }
 }
@@ -68,22 +73,23 @@ export function planV2(input: CgroupStepsInput): GroupPlan {
 export function planV2Exec(input: ExecCgroupStepsInput): GroupPlan {
   const paths = execPaths(input.container, input.execId)
   const slot = input.firstSlot
+  const one = { parent: slot + 1, name: execLeaf(input.execId), slot }
   const mirrored: readonly LimitWrite[] = input.writes.filter((write) => MIRRORED_FILES.has(write.file))
   const host = [
-    ...makeGroup(paths.dirs.unified ?? '', slot),
+    openGroup(input.container.dirs.unified ?? '', one.parent),
+    ...makeGroup(one),
     ...mirrored.map((write) => writeLimit(slot, write)),
   ]
-  const made = [{ slot, name: execLeaf(input.execId) }]
   const reads = reportReads(slot, new Set(ALWAYS_V2))
   return {
     version: 2,
     host,
     child: [],
     reads,
-    made,
+    made: [one],
     killSlot: slot,
     cgroupSlot: slot,
-    nextSlot: slot + 1,
+    nextSlot: one.parent + 1,
     paths,
   }
 }

@@ -4,6 +4,7 @@ import { Socket } from 'node:net'
 import type { Readable, Writable } from 'node:stream'
 import type { ProcessIO, Stdio } from '@execd/core/driver'
 import type { Syscalls } from '../sys/syscalls.js'
+import { OutputPipe } from './output-pipe.js'
 
 /** The standard descriptors of a process to be started, and this side of them. */
 export interface PreparedStdio {
@@ -14,6 +15,8 @@ export interface PreparedStdio {
   readonly stderr: Readable | null
   /** Closes the child's side here; to be called once the process was started, or could not be. */
   release(): Promise<void>
+  /** To be called when every process is gone: takes what is left of the output into memory and closes this side. */
+  finish(): void
   /** Closes this side too, for a start that failed. */
   destroy(): void
 }
@@ -37,15 +40,6 @@ export interface StdioOptions {
   readonly pipeOwner: PipeOwner | null
 }
 
-/**
- * This side of a pipe as a stream. `manualStart` (an option that Node's own child_process relies on) keeps it from reading before
- * somebody listens: the end of a program without output would be told while the caller still waits for the start.
- */
-function pipeStream(fd: number, input: boolean): Socket {
-  const options = { fd, readable: !input, writable: input, manualStart: true }
-  return new Socket(options)
-}
-
 /** Opens what the process's standard descriptors are to be. Rejects with the error of open(2) when a file cannot be opened. */
 export async function prepareStdio(
   sys: Syscalls,
@@ -55,37 +49,37 @@ export async function prepareStdio(
   const handles: FileHandle[] = []
   const childEnds: number[] = []
   const child: number[] = []
-  const streams: Array<Socket | null> = []
+  const pipes: { stdin: Socket | null; outputs: Array<OutputPipe | null> } = { stdin: null, outputs: [] }
   const release = async (): Promise<void> => {
     for (const fd of childEnds.splice(0)) sys.close(fd)
     await Promise.all(handles.splice(0).map((handle) => handle.close()))
   }
   const destroy = (): void => {
-    for (const stream of streams) stream?.destroy()
+    pipes.stdin?.destroy()
+    for (const output of pipes.outputs) output?.destroy()
   }
   try {
     for (const [number, stdio] of [io.stdin, io.stdout, io.stderr].entries()) {
       const input = number === 0
       const wanted: Stdio = options.terminal ? { type: 'ignore' } : stdio
+      if (!input) pipes.outputs.push(null)
       if (wanted.type === 'pipe') {
         const [readEnd, writeEnd] = sys.pipe()
         childEnds.push(input ? readEnd : writeEnd)
         if (options.pipeOwner !== null) fchownSync(readEnd, options.pipeOwner.uid, options.pipeOwner.gid)
         child.push(input ? readEnd : writeEnd)
-        streams.push(pipeStream(input ? writeEnd : readEnd, input))
+        if (input) pipes.stdin = new Socket({ fd: writeEnd, readable: false, writable: true })
+        else pipes.outputs[number - 1] = new OutputPipe(readEnd)
       } else if (wanted.type === 'fd') {
         child.push(wanted.fd)
-        streams.push(null)
       } else if (wanted.type === 'ignore') {
         const fd = openSync('/dev/null', constants.O_RDWR)
         childEnds.push(fd)
         child.push(fd)
-        streams.push(null)
       } else {
         const handle = await openFile(wanted, input)
         handles.push(handle)
         child.push(handle.fd)
-        streams.push(null)
       }
     }
   } catch (error) {
@@ -93,13 +87,17 @@ export async function prepareStdio(
     await release()
     throw error
   }
-  const [stdin = null, stdout = null, stderr = null] = streams
+  const [stdout = null, stderr = null] = pipes.outputs
   return {
     child: child as unknown as readonly [number, number, number],
-    stdin,
+    stdin: pipes.stdin,
     stdout,
     stderr,
     release,
+    finish() {
+      pipes.stdin?.destroy()
+      for (const output of pipes.outputs) output?.finish()
+    },
     destroy,
   }
 }

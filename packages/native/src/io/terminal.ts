@@ -1,11 +1,12 @@
-import { readSync, writeSync } from 'node:fs'
+import { writeSync } from 'node:fs'
 import { Duplex } from 'node:stream'
 import { ReadStream } from 'node:tty'
 import type { Syscalls } from '../sys/syscalls.js'
+import { drain } from './drain.js'
 
-const DRAIN_CHUNK = 65536
 const FIRST_WRITE_DELAY_MS = 1
 const LONGEST_WRITE_DELAY_MS = 50
+const NOTHING = Buffer.alloc(0)
 
 function codeOf(error: unknown): string | undefined {
   return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : undefined
@@ -48,18 +49,9 @@ export class Terminal extends Duplex {
   finish(): void {
     if (this.#finished) return
     this.#finished = true
-    this.#reader.pause()
     this.#reader.removeAllListeners('data')
-    for (let rest = this.#reader.read(); rest !== null; rest = this.#reader.read()) this.push(rest)
-    const chunk = Buffer.alloc(DRAIN_CHUNK)
-    try {
-      // the slave is still open here, so EAGAIN, not EIO, says that nothing is left
-      for (let size = readSync(this.#master, chunk); size > 0; size = readSync(this.#master, chunk)) {
-        this.push(Buffer.from(chunk.subarray(0, size)))
-      }
-    } catch {
-      // EAGAIN
-    }
+    // the slave is still open here, so EAGAIN, not EIO, says that nothing is left
+    for (const chunk of drain(this.#reader, this.#master)) this.push(chunk)
     this.push(null)
     this.#release()
   }
@@ -71,18 +63,25 @@ export class Terminal extends Duplex {
   override _write(data: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
     const attempt = (rest: Buffer, delay: number): void => {
       this.#retry = null
-      if (this.#finished || this.destroyed) return done()
-      let written = 0
-      try {
-        written = writeSync(this.#master, rest)
-      } catch (error) {
-        if (codeOf(error) !== 'EAGAIN') return done()
+      const left = this.#finished || this.destroyed ? NOTHING : this.#writeSome(rest)
+      if (left.length === 0) {
+        done()
+        return
       }
-      if (written === rest.length) return done()
-      const next = written > 0 ? FIRST_WRITE_DELAY_MS : Math.min(delay * 2, LONGEST_WRITE_DELAY_MS)
-      this.#retry = setTimeout(attempt, delay, rest.subarray(written), next)
+      const next =
+        left.length < rest.length ? FIRST_WRITE_DELAY_MS : Math.min(delay * 2, LONGEST_WRITE_DELAY_MS)
+      this.#retry = setTimeout(attempt, delay, left, next)
     }
     attempt(data, FIRST_WRITE_DELAY_MS)
+  }
+
+  /** What the terminal did not take. A terminal that is gone takes everything: nobody is there to miss it. */
+  #writeSome(data: Buffer): Buffer {
+    try {
+      return data.subarray(writeSync(this.#master, data))
+    } catch (error) {
+      return codeOf(error) === 'EAGAIN' ? data : NOTHING
+    }
   }
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {

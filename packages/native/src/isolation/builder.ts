@@ -1,4 +1,4 @@
-import type { ErrorCode } from '@execd/core/driver'
+import { type ErrorCode, ExecdError } from '@execd/core/driver'
 import type { LimitWrite } from '../cgroup/types.js'
 import { SLOT_COUNT } from '../plan/ops.js'
 import { type Step, step } from '../plan/steps.js'
@@ -29,6 +29,7 @@ export class PlanBuilder {
   readonly #steps: Step[] = []
   readonly #about: Array<About | null> = []
   #nextSlot: number
+  readonly #free: number[] = []
   /** SELinux context of the file systems that the container gets of its own; null: none. */
   readonly #label: string | null
   /** Folders that steps made so far, below a file system that began empty. */
@@ -56,8 +57,22 @@ export class PlanBuilder {
 
   /** A descriptor slot that no other step uses. */
   slot(): number {
-    if (this.#nextSlot >= SLOT_COUNT) throw new RangeError(`a plan uses at most ${SLOT_COUNT} descriptors`)
-    return this.#nextSlot++
+    const free = this.#free.pop()
+    if (free !== undefined) return free
+    if (this.#nextSlot < SLOT_COUNT) return this.#nextSlot++
+    throw new ExecdError(
+      'EXECD_INVALID_COMMAND',
+      `the command needs more than ${SLOT_COUNT} open descriptors at once`,
+      {
+        hint: 'use fewer layers of the overlay',
+        details: { driver: 'native', path: 'rootfs.lower' },
+      },
+    )
+  }
+
+  /** Gives slots back whose descriptors no later step names: the next step to open one closes what is there. */
+  free(...slots: readonly number[]): void {
+    this.#free.push(...slots)
   }
 
   add(about: About | null, ...steps: readonly Step[]): void {

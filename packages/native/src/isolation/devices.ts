@@ -97,6 +97,7 @@ function addNode(builder: PlanBuilder, about: About, node: DeviceNode, userNames
     step.setAttr({ slot, set: MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC }),
     step.mount({ slot, create: true, nofollow: true, target: node.path }),
   )
+  builder.free(slot)
 }
 
 /** Folders between /dev and the node. `dir` refuses what exists, so each is made once: /dev is new. */

@@ -62,6 +62,7 @@ function addBind(builder: PlanBuilder, source: string, target: string, set: numb
     step.setAttr({ slot, set, propagation: MS_PRIVATE, recursive: true }),
     step.mount({ slot, create: true, nofollow: true, target }),
   )
+  builder.free(slot)
 }
 
 /** The mounts that every container has, in order. Returns the slots of /dev and /dev/pts. */
@@ -145,6 +146,7 @@ function addCgroupBind(builder: PlanBuilder, hostPath: string, target: string, s
     step.setAttr({ slot, set, propagation: MS_PRIVATE }),
     step.mount({ slot, create: true, nofollow: true, target }),
   )
+  builder.free(slot)
 }
 
 const PROPAGATION = { private: MS_PRIVATE, shared: MS_SHARED, slave: MS_SLAVE } as const
@@ -200,5 +202,6 @@ export function addUserMounts(builder: PlanBuilder, mounts: readonly Mount[]): v
       slot = builder.filesystem(what, 'tmpfs', set, options.data)
     }
     builder.add(what, step.mount({ slot, create: true, target: mount.destination }))
+    builder.free(slot)
   }
 }

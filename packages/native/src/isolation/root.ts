@@ -217,6 +217,7 @@ function addHostByFolders(
     const mount = addOverlayMount(builder, layers, attrs, true)
     if (rootfs.readonly) builder.add(OVERLAY, step.setAttr({ slot: mount, set: MOUNT_ATTR_RDONLY }))
     builder.add(OVERLAY, step.mount({ slot: mount, create: true, target: `/${entry.name}` }))
+    builder.free(mount)
   }
   builder.add(
     ROOTFS,
@@ -239,6 +240,7 @@ function addEmptyFolders(builder: PlanBuilder, rootfs: Extract<Rootfs, { type: '
     if (rootfs.size !== null) options.push(['size', String(rootfs.size)])
     const slot = builder.filesystem(about, 'tmpfs', attrs, options)
     builder.add(about, step.mount({ slot, create: true, nofollow: true, target: path }))
+    builder.free(slot)
   }
 }
 

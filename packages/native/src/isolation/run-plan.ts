@@ -131,7 +131,10 @@ function addPathRules(builder: PlanBuilder, command: Command, host: HostFacts): 
   const { readonlyPaths } = command
   const masked = maskedPaths(command, host)
   if (masked.length > 0) {
-    builder.add({ code: 'EXECD_MOUNT', field: 'maskedPaths', action: 'mask a path' }, step.mask({ paths: masked }))
+    builder.add(
+      { code: 'EXECD_MOUNT', field: 'maskedPaths', action: 'mask a path' },
+      step.mask({ paths: masked }),
+    )
   }
   if (readonlyPaths.length > 0) {
     const about: About = { code: 'EXECD_MOUNT', field: 'readonlyPaths', action: 'make a path read-only' }

@@ -51,6 +51,8 @@ export interface StepFields {
     readonly recursive?: boolean
     readonly timeoutMs: number
     readonly file: string
+    /** Nothing is done when this slot is not open. Default -1: no condition. */
+    readonly guard?: number
   }
   /** Joins a namespace: `slot` is a namespace file or a pidfd, `flags` CLONE_NEW*. */
   setns: { readonly slot: number; readonly flags: number }

@@ -21,7 +21,7 @@ export const LAYOUT: { readonly [N in StepName]: (step: StepOf<N>) => Layout } =
   writeChild: (s) => layout([], [s.file, s.data]),
   read: (s) => layout([s.dir], [s.file]),
   cgroupKill: (s) => layout([s.dir, s.version, s.timeoutMs]),
-  rmdir: (s) => layout([s.dir, bit(s.recursive), s.timeoutMs], [s.file]),
+  rmdir: (s) => layout([s.dir, bit(s.recursive), s.timeoutMs, s.guard ?? -1], [s.file]),
   setns: (s) => layout([s.slot, s.flags]),
   pidfd: (s) => layout([s.slot, s.pid, s.startTime]),
   unshare: (s) => layout([s.flags]),

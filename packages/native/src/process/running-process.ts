@@ -49,6 +49,14 @@ export function ownedStdio(io: ProcessIO, terminal: boolean): [boolean, boolean,
   return [own(io.stdin), own(io.stdout), own(io.stderr)]
 }
 
+interface ProcessStreams {
+  readonly stdin: Writable | null
+  readonly stdout: Readable | null
+  readonly stderr: Readable | null
+  /** Called when every process is gone. */
+  readonly finish: () => void
+}
+
 /** A process that a monitor looks after: the first of a container, or one of its execs. */
 export class RunningProcess implements DriverProcess {
   readonly pid: number
@@ -59,19 +67,21 @@ export class RunningProcess implements DriverProcess {
   readonly exited: Promise<ExitStatus>
   readonly #monitor: Monitor
   readonly #terminal: Terminal | null
+  readonly #finishStdio: () => void
   #ended = false
   #killed = false
 
   private constructor(
     monitor: Monitor,
     started: { pid: number; startTime: bigint },
-    streams: { stdin: Writable | null; stdout: Readable | null; stderr: Readable | null },
+    streams: ProcessStreams,
     terminal: Terminal | null,
     request: ProcessRequest,
     startedAt: number,
   ) {
     this.#monitor = monitor
     this.#terminal = terminal
+    this.#finishStdio = streams.finish
     this.pid = started.pid
     this.startTime = started.startTime
     this.stdin = streams.stdin
@@ -122,7 +132,7 @@ export class RunningProcess implements DriverProcess {
     const wall = performance.now() - startedAt
     this.#ended = true
     if (exited === null) await request.cleanUpLost(this.pid, this.startTime)
-    this.#terminal?.finish()
+    this.#finishStdio()
     return exited === null
       ? lostStatus(wall)
       : exitStatus(request.plan, exited, { wall, killed: this.#killed, reportKeys: request.reportKeys })
@@ -212,11 +222,12 @@ function startError(error: unknown, container: string, what: string): ExecdError
   })
 }
 
-function terminalStreams(terminal: Terminal, io: ProcessIO) {
+function terminalStreams(terminal: Terminal, io: ProcessIO): ProcessStreams {
   if (io.stdout.type !== 'pipe') terminal.resume() // nobody will read it, and a full terminal stops the program
   return {
     stdin: io.stdin.type === 'pipe' ? terminal : null,
     stdout: io.stdout.type === 'pipe' ? terminal : null,
     stderr: null,
+    finish: () => terminal.finish(),
   }
 }

@@ -2,6 +2,7 @@ import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { expect } from '@jest/globals'
+import { descriptors } from './support/host-state.js'
 import { bytesOf, textOf } from './support/streams.js'
 import { driverTests, failure } from './support/suite.js'
 import { until } from './support/until.js'
@@ -76,6 +77,15 @@ driverTests('standard input and output', (suite, test) => {
     await container.wait()
     expect(await textOf(container.stdout)).toBe('late\n')
     expect(await textOf(container.stderr)).toBe('err\n')
+  })
+
+  test('streams that nobody reads hold no descriptor after the end, and can still be read', async () => {
+    const before = descriptors().length
+    const containers = await Promise.all([1, 2, 3, 4].map(() => suite.runtime.start(suite.script('echo late; echo err >&2'))))
+    await Promise.all(containers.map((container) => container.wait()))
+    await until('they are closed', () => descriptors().length <= before, 3000).catch(() => {})
+    expect(descriptors().length).toBeLessThanOrEqual(before)
+    for (const container of containers) expect(await textOf(container.stdout)).toBe('late\n')
   })
 
   test('files: read, made, emptied, appended to', async () => {

@@ -57,7 +57,8 @@ driverTests('terminals', (suite, test) => {
   test('a shell has job control: stop, background, foreground', async () => {
     const { container, screen } = await open('exec sh -i')
     screen.type('PS1="$(echo ready)> "; sleep 1001\n')
-    await until('the job runs', async () => (await container.pids()).length === 2)
+    const names = async () => (await container.pids()).map((pid) => readOrNull(`/proc/${pid}/comm`))
+    await until('the job runs', async () => (await names()).includes('sleep\n'))
     screen.type('\x1a')
     await screen.shows(/Stopped +sleep 1001/)
     screen.type('bg; jobs; echo back\n')

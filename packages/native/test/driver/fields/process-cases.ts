@@ -14,11 +14,10 @@ export const processCases: FieldCases = {
     command: (suite) => suite.command(['printf', '[%s]', 'a b', '', '$HOME', '-x', 'ü\n']),
     done: ({ stdout }) => expect(stdout).toBe('[a b][][$HOME][-x][ü\n]'),
   },
-  'process.env': shows(
-    'env',
-    { process: { env: { PATH: '/bin', HOME: '/h', EMPTY: '', A: 'b=c d' } } },
-    /^(?=[^]*^A=b=c d$)(?=[^]*^EMPTY=$)(?=[^]*^HOME=\/h$)(?=[^]*^PATH=\/bin$)(?=[^]*^PWD=\/$)([^\n]*\n){4}[^\n]*$/m,
-  ),
+  'process.env': {
+    command: (suite) => suite.command(['env'], { process: { env: { PATH: '/bin', HOME: '/h', EMPTY: '', A: 'b=c d' } } }),
+    done: ({ stdout }) => expect(stdout.trim().split('\n').sort()).toEqual(['A=b=c d', 'EMPTY=', 'HOME=/h', 'PATH=/bin']),
+  },
   'process.cwd': shows('pwd; readlink /proc/self/cwd', { process: { cwd: '/home/ann' } }, '/home/ann\n/home/ann'),
   'process.user': shows(
     'id; echo ~; stat -c %u:%g /proc/self/fd/1',

@@ -1,0 +1,24 @@
+import { readSync } from 'node:fs'
+import type { Readable } from 'node:stream'
+
+const CHUNK = 65536
+
+/**
+ * What is left to read when no process that could write is there any more: first what the reader holds, then what the kernel holds, without
+ * waiting. The descriptor does not block; its end, EAGAIN and EIO all mean that there is nothing more.
+ */
+export function drain(reader: Readable, fd: number): Buffer[] {
+  const chunks: Buffer[] = []
+  reader.pause()
+  for (let rest: Buffer | null = reader.read(); rest !== null; rest = reader.read()) chunks.push(rest)
+  try {
+    for (;;) {
+      const chunk = Buffer.allocUnsafe(CHUNK)
+      const size = readSync(fd, chunk)
+      if (size === 0) return chunks
+      chunks.push(chunk.subarray(0, size))
+    }
+  } catch {
+    return chunks
+  }
+}
