@@ -49,3 +49,4 @@ export type { BlockIOStats, CpuStats, MemoryStats, NetworkStats, PidsStats, Stat
 export { ERROR_CODES, type ErrorCode } from './errors/catalog.js'
 export { type ErrorDetails, ExecdError, type ExecdErrorOptions, type Problem } from './errors/execd-error.js'
 export { defineDriver } from './plugin/define-driver.js'
+export { type LoadOptions, loadDriver } from './plugin/load.js'

@@ -34,8 +34,29 @@ export function checkCapabilities(
   driverName: string,
   skip: readonly string[] = [],
 ): CheckedCommand {
+  return checkFields(command, requestedFields(command), capabilities, driverName, skip)
+}
+
+/** The same for one more process in a container, whose other fields were judged when it started: `command` has that process in it. */
+export function checkProcess(
+  command: Command,
+  capabilities: DriverCapabilities,
+  driverName: string,
+  skip: readonly string[] = [],
+): CheckedCommand {
+  const fields = requestedFields(command).filter(({ path }) => path.startsWith('process.'))
+  return checkFields(command, fields, capabilities, driverName, skip)
+}
+
+function checkFields(
+  command: Command,
+  fields: readonly RequestedField[],
+  capabilities: DriverCapabilities,
+  driverName: string,
+  skip: readonly string[],
+): CheckedCommand {
   checkSkipNames(skip)
-  const unsupported = unsupportedOf(requestedFields(command), capabilities)
+  const unsupported = unsupportedOf(fields, capabilities)
   const refused = unsupported.filter((field) => !isSkipped(field, skip))
   if (refused.length > 0) throw unsupportedError(driverName, refused)
   if (unsupported.length === 0) return { command, skipped: [] }

@@ -1,6 +1,6 @@
 import type { Command, ProcessInput, ResourcesInput } from '../command/command.js'
 import { newId, resolveProcess, resolveResources } from '../command/resolve.js'
-import { checkCapabilities, checkResources } from '../contract/check-capabilities.js'
+import { checkProcess, checkResources } from '../contract/check-capabilities.js'
 import type { ContainerInfo } from '../contract/driver.js'
 import { Queue } from '../util/settle.js'
 import { Execution } from './execution.js'
@@ -71,7 +71,7 @@ export class Container extends LiveProcess<ContainerEvents> implements AsyncDisp
     const { driver } = this.#life.parts
     await driver.ensure('exec')
     const asked = { ...this.#command, process: wanted }
-    const { command, skipped } = checkCapabilities(asked, await driver.capabilities(), driver.name, plan.skip)
+    const { command, skipped } = checkProcess(asked, await driver.capabilities(), driver.name, plan.skip)
     const spec = command.process
     const io = resolveStdio(plan.stdio, { defaults: PIPES, terminal: spec.terminal, detached: false })
     const id = newId()

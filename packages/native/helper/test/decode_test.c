@@ -1,6 +1,8 @@
 /* The decoder against plans that are right and wrong in one way each, and the files of the corpus. Built with sanitizers;
    each plan is in a heap block of exactly its size, so that a read past its end is seen. */
+#define _GNU_SOURCE
 #include <dirent.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,10 +51,14 @@ static void end(struct builder *b) {
   memcpy(b->bytes, header, sizeof header);
 }
 
-static void clone_step(struct builder *b) {
+static void clone_with(struct builder *b, uint64_t flags) {
   begin_step(b, OP_CLONE, HOST, 3, 0);
-  put(b, 0, 8), put(b, 0, 8), put(b, (uint64_t)-1, 8);
+  put(b, flags, 8), put(b, 0, 8), put(b, (uint64_t)-1, 8);
   end_step(b);
+}
+
+static void clone_step(struct builder *b) {
+  clone_with(b, 0);
 }
 
 static void exec_step(struct builder *b) {
@@ -166,6 +172,56 @@ static void steps(void) {
   WITH_STEP("CGROUPKILL of version 1", true, simple_step(OP_CGROUPKILL, CLEANUP, 3, 0));
 }
 
+/* RMDIR: directory, recursive, time-out, guard. */
+static void rmdir_step(uint64_t dir, uint64_t timeout, uint64_t guard) {
+  begin_step(&b, OP_RMDIR, CLEANUP, 4, 1);
+  put(&b, dir, 8), put(&b, 1, 8), put(&b, timeout, 8), put(&b, guard, 8);
+  text(&b, "x", 1);
+  end_step(&b);
+}
+
+static void removals(void) {
+  uint64_t none = (uint64_t)-1;
+  WITH_STEP("RMDIR with a guard", true, rmdir_step(1, 1000, 63));
+  WITH_STEP("RMDIR without a guard", true, rmdir_step(1, 1000, none));
+  WITH_STEP("RMDIR of an absolute path", true, rmdir_step(none, 0, none));
+  WITH_STEP("RMDIR with guard 64", false, rmdir_step(1, 1000, 64));
+  WITH_STEP("RMDIR with guard -2", false, rmdir_step(1, 1000, (uint64_t)-2));
+  WITH_STEP("RMDIR with guard 2^32", false, rmdir_step(1, 1000, UINT64_C(1) << 32));
+  WITH_STEP("RMDIR with dir 64", false, rmdir_step(64, 1000, 1));
+  WITH_STEP("RMDIR with dir -2", false, rmdir_step((uint64_t)-2, 1000, 1));
+  WITH_STEP("RMDIR that waits for an hour", true, rmdir_step(1, 3600 * 1000, 1));
+  WITH_STEP("RMDIR that waits for longer", false, rmdir_step(1, 3600 * 1000 + 1, 1));
+  WITH_STEP("RMDIR that waits for less than no time", false, rmdir_step(1, none, 1));
+  WITH_STEP("RMDIR of three ints", false, simple_step(OP_RMDIR, CLEANUP, 3, 1));
+  WITH_STEP("RMDIR of five ints", false, simple_step(OP_RMDIR, CLEANUP, 5, 1));
+  WITH_STEP("RMDIR without a name", false, simple_step(OP_RMDIR, CLEANUP, 4, 0));
+  WITH_STEP("RMDIR in CHILD", false, simple_step(OP_RMDIR, CHILD, 4, 1));
+}
+
+static void barrier_step(void) {
+  simple_step(OP_BARRIER, CHILD, 0, 0);
+}
+
+static void barriers(void) {
+  WITH_STEP("BARRIER", true, barrier_step());
+  WITH_STEP("BARRIER between others", true, simple_step(OP_PIVOT, CHILD, 0, 0), barrier_step(), simple_step(OP_UMASK, CHILD, 1, 0));
+  WITH_STEP("two BARRIER", false, barrier_step(), barrier_step());
+  WITH_STEP("two BARRIER apart", false, barrier_step(), simple_step(OP_PIVOT, CHILD, 0, 0), barrier_step());
+  WITH_STEP("BARRIER in HOST", false, simple_step(OP_BARRIER, HOST, 0, 0));
+  WITH_STEP("BARRIER in PARENT", false, simple_step(OP_BARRIER, PARENT, 0, 0));
+  WITH_STEP("BARRIER with an int", false, simple_step(OP_BARRIER, CHILD, 1, 0));
+  WITH_STEP("BARRIER with a string", false, simple_step(OP_BARRIER, CHILD, 0, 1));
+  begin(&b), clone_step(&b), exec_step(&b), barrier_step(), end(&b);
+  check("BARRIER after EXEC", false, b.bytes, b.size);
+  begin(&b), clone_with(&b, CLONE_NEWUSER | CLONE_NEWNS), barrier_step(), exec_step(&b), end(&b);
+  check("BARRIER with a new user namespace", false, b.bytes, b.size);
+  begin(&b), clone_with(&b, CLONE_NEWUSER | CLONE_NEWNS), exec_step(&b), end(&b);
+  check("a new user namespace without BARRIER", true, b.bytes, b.size);
+  begin(&b), clone_with(&b, CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET), barrier_step(), exec_step(&b), end(&b);
+  check("BARRIER with other namespaces", true, b.bytes, b.size);
+}
+
 /* Lengths that lie: the step says more or less than there is. */
 static void lengths(void) {
   WITH_STEP("ints beyond the step", false, simple_step(OP_UMASK, CHILD, 1, 0), b.bytes[b.step + 3] = 72);
@@ -201,6 +257,8 @@ static void corpus(const char *folder) {
 int main(int argc, char **argv) {
   plans();
   steps();
+  removals();
+  barriers();
   lengths();
   if (argc > 1) corpus(argv[1]);
   printf("%d checks, %d failures\n", checks, failures);

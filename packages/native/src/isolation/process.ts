@@ -1,4 +1,4 @@
-import { CAPABILITIES, type Command, effectiveCapabilities, type ProcessSpec } from '@execd/core/driver'
+import { CAPABILITIES, effectiveCapabilities, type ProcessSpec } from '@execd/core/driver'
 import { RLIMIT } from '../linux/constants.js'
 import { USER_FLAG } from '../plan/fields.js'
 import { step } from '../plan/steps.js'
@@ -100,6 +100,8 @@ export function addProcess(builder: PlanBuilder, process: ProcessSpec, context: 
     { code: 'EXECD_PERMISSION', field: field('capabilities'), action: 'set the capabilities' },
     step.capset({ rootMask: mask, ambient }),
   )
+  const lateFilter = process.noNewPrivileges ? context.seccomp : null
+  if (context.init && lateFilter !== null) builder.add(seccomp, seccompStep(lateFilter))
   // the init keeps no more rights than the command; the session and the parent death signal are the command's own
   if (context.init) builder.add(start('leave an init process'), step.init())
   builder.add(
@@ -117,7 +119,7 @@ export function addProcess(builder: PlanBuilder, process: ProcessSpec, context: 
     },
     step.chdir({ path: process.cwd }),
   )
-  if (process.noNewPrivileges && context.seccomp !== null) builder.add(seccomp, seccompStep(context.seccomp))
+  if (!context.init && lateFilter !== null) builder.add(seccomp, seccompStep(lateFilter))
   builder.add(
     { code: 'EXECD_START_FAILED', field: field('args'), action: `execute ${process.args[0] ?? ''}` },
     step.exec({ args: process.args }),
@@ -160,9 +162,4 @@ function userStep(process: ProcessSpec, context: ProcessContext) {
     extraGids: extra.filter((name) => /^\d+$/.test(name)).map(Number),
     extraGroups: extra.filter((name) => !/^\d+$/.test(name)),
   })
-}
-
-/** What seccomp conditions on capabilities are judged by: the bounding set. */
-export function boundingSet(command: Pick<Command, 'process'>): readonly string[] {
-  return effectiveCapabilities(command.process.capabilities)
 }

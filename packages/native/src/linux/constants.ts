@@ -4,7 +4,6 @@
  */
 
 /** Namespace flags of clone3(2), unshare(2) and setns(2). */
-export const CLONE_NEWTIME = 0x80
 export const CLONE_NEWNS = 0x2_0000
 export const CLONE_NEWCGROUP = 0x200_0000
 export const CLONE_NEWUTS = 0x400_0000
@@ -14,14 +13,7 @@ export const CLONE_NEWPID = 0x2000_0000
 export const CLONE_NEWNET = 0x4000_0000
 
 /** Flags of mount(2), used for propagation and remounts. */
-export const MS_RDONLY = 1
-export const MS_NOSUID = 2
-export const MS_NODEV = 4
-export const MS_NOEXEC = 8
-export const MS_REMOUNT = 0x20
-export const MS_BIND = 0x1000
 export const MS_REC = 0x4000
-export const MS_UNBINDABLE = 0x2_0000
 export const MS_PRIVATE = 0x4_0000
 export const MS_SLAVE = 0x8_0000
 export const MS_SHARED = 0x10_0000
@@ -32,17 +24,13 @@ export const MOUNT_ATTR_NOSUID = 0x2
 export const MOUNT_ATTR_NODEV = 0x4
 export const MOUNT_ATTR_NOEXEC = 0x8
 export const MOUNT_ATTR__ATIME = 0x70
-export const MOUNT_ATTR_RELATIME = 0x0
 export const MOUNT_ATTR_NOATIME = 0x10
 export const MOUNT_ATTR_STRICTATIME = 0x20
 export const MOUNT_ATTR_NODIRATIME = 0x80
-export const MOUNT_ATTR_IDMAP = 0x10_0000
 export const MOUNT_ATTR_NOSYMFOLLOW = 0x20_0000
 
 /** Flags of open_tree(2) and of the *at calls. */
 export const OPEN_TREE_CLONE = 1
-export const AT_SYMLINK_NOFOLLOW = 0x100
-export const AT_NO_AUTOMOUNT = 0x800
 export const AT_EMPTY_PATH = 0x1000
 export const AT_RECURSIVE = 0x8000
 
@@ -52,21 +40,13 @@ const arm64 = process.arch === 'arm64'
 export const O_RDONLY = 0
 export const O_WRONLY = 1
 export const O_RDWR = 2
-export const O_CREAT = 0x40
-export const O_EXCL = 0x80
 export const O_NOCTTY = 0x100
-export const O_TRUNC = 0x200
-export const O_APPEND = 0x400
-export const O_NONBLOCK = 0x800
 export const O_CLOEXEC = 0x8_0000
 export const O_PATH = 0x20_0000
 export const O_DIRECTORY = arm64 ? 0x4000 : 0x1_0000
 export const O_NOFOLLOW = arm64 ? 0x8000 : 0x2_0000
 
 /** File types of st_mode, inode(7). */
-export const S_IFMT = 0xf000
-export const S_IFSOCK = 0xc000
-export const S_IFLNK = 0xa000
 export const S_IFREG = 0x8000
 export const S_IFBLK = 0x6000
 export const S_IFDIR = 0x4000
@@ -92,8 +72,3 @@ export const RLIMIT = {
   RLIMIT_RTPRIO: 14,
   RLIMIT_RTTIME: 15,
 } as const
-
-/** Flags of seccomp(2) with SECCOMP_SET_MODE_FILTER. */
-export const SECCOMP_FILTER_FLAG_TSYNC = 1
-export const SECCOMP_FILTER_FLAG_LOG = 2
-export const SECCOMP_FILTER_FLAG_SPEC_ALLOW = 4

@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module'
+import { O_CLOEXEC, O_NOCTTY, O_RDWR } from '../linux/constants.js'
 import { type SpawnRequest, SyscallError, type Syscalls } from './syscalls.js'
 
 type Koffi = typeof import('koffi')
@@ -6,9 +7,6 @@ type Koffi = typeof import('koffi')
 const AF_UNIX = 1
 const SOCK_STREAM = 1
 const SOCK_CLOEXEC = 0o2000000
-const O_CLOEXEC = 0o2000000
-const O_RDWR = 2
-const O_NOCTTY = 0o400
 const MFD_CLOEXEC = 1
 const MFD_ALLOW_SEALING = 2
 const MFD_EXEC = 0x10

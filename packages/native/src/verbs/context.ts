@@ -36,14 +36,14 @@ export interface DriverContext {
   readonly starter: () => Promise<Starter>
 }
 
-/** The container, when it runs. Throws EXECD_NOT_FOUND or EXECD_NOT_RUNNING. */
+/** The container, when it runs. Throws EXECD_NOT_RUNNING. */
 export function runningContainer(
   context: DriverContext,
   id: string,
 ): NativeContainer & { process: RunningProcess } {
   const container = context.containers.get(id)
   if (container === undefined)
-    throw new ExecdError('EXECD_NOT_FOUND', `no container ${id}`, {
+    throw new ExecdError('EXECD_NOT_RUNNING', `no container ${id} runs`, {
       details: { driver: 'native', container: id },
     })
   if (container.process === null) {
@@ -54,7 +54,7 @@ export function runningContainer(
   return container as NativeContainer & { process: RunningProcess }
 }
 
-/** The process that a target names. Throws EXECD_NOT_FOUND or EXECD_NOT_RUNNING. */
+/** The process that a target names. Throws EXECD_NOT_RUNNING. */
 export function targetProcess(context: DriverContext, target: { id: string; exec?: string }): RunningProcess {
   const container = runningContainer(context, target.id)
   return target.exec === undefined ? container.process : runningExec(container, target.exec).process

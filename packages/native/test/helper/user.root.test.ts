@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { requires } from '@execd/test-support'
 import { afterAll, beforeAll, expect } from '@jest/globals'
@@ -37,44 +37,50 @@ describe('the user of the command', () => {
   const { memberships, home } = USER_FLAG
 
   test.each<[string, User, { uid: number; gid: number; groups: string; home: string }]>([
-    ['uid and gid', { uid: 5, gid: 6 }, { uid: 5, gid: 6, groups: '', home: '' }],
+    ['uid and gid', { uid: 5, gid: 6 }, { uid: 5, gid: 6, groups: '6', home: '' }],
     [
       'uid of an entry: its group',
       { uid: 1000, flags: memberships | home },
-      { uid: 1000, gid: 2000, groups: '3000', home: '/home/ann' },
+      { uid: 1000, gid: 2000, groups: '2000 3000', home: '/home/ann' },
     ],
     [
       'uid without an entry: the fallback',
       { uid: 77, fallbackGid: 88, flags: memberships | home },
-      { uid: 77, gid: 88, groups: '', home: '/' },
+      { uid: 77, gid: 88, groups: '88', home: '/' },
     ],
     [
       'a name',
       { user: 'bob', flags: memberships | home },
-      { uid: 1001, gid: 1001, groups: '3000 3001', home: '/' },
+      { uid: 1001, gid: 1001, groups: '1001 3000 3001', home: '/' },
     ],
     [
       'a name and a group',
       { user: 'ann', group: 'other', flags: 0 },
-      { uid: 1000, gid: 3001, groups: '', home: '' },
+      { uid: 1000, gid: 3001, groups: '3001', home: '' },
     ],
     [
       'a name and a gid',
       { user: 'ann', gid: 9, flags: memberships },
-      { uid: 1000, gid: 9, groups: '3000', home: '' },
+      { uid: 1000, gid: 9, groups: '9 3000', home: '' },
     ],
     [
       'extra groups',
       { uid: 1000, gid: 0, flags: memberships, extraGids: [70, 3000], extraGroups: ['other'] },
-      { uid: 1000, gid: 0, groups: '70 3000 3001', home: '' },
+      { uid: 1000, gid: 0, groups: '0 70 3000 3001', home: '' },
     ],
-    ['root', { uid: 0, gid: 0, flags: memberships | home }, { uid: 0, gid: 0, groups: '', home: '/root' }],
+    ['root', { uid: 0, gid: 0, flags: memberships | home }, { uid: 0, gid: 0, groups: '0', home: '/root' }],
   ])('%s', async (_, user, expected) => {
     const { stdout, last } = await ids(user)
     expect(last).toMatchObject({ type: 'exited', code: 0 })
     expect(facts(stdout)).toEqual({ ...expected, uid: all(expected.uid), gid: all(expected.gid) })
     const caps = /CapEff:\s+([0-9a-f]+)/.exec(stdout)?.[1]
     expect(caps).toBe(expected.uid === 0 ? '00000000a80425fb' : '0000000000000000')
+  })
+
+  test('with keepGroups the groups stay as they were, the primary one is not added', async () => {
+    const own = /^Groups:[ \t]*(.*)$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]?.trim()
+    const { stdout } = await ids({ uid: 5, gid: 6, flags: USER_FLAG.keepGroups, extraGids: [70] })
+    expect(facts(stdout)).toMatchObject({ gid: all(6), groups: own })
   })
 
   test('HOME of the environment wins', async () => {
