@@ -72,7 +72,7 @@ const host = z.strictObject({
 
 /**
  * The root file system. A string is a directory. `host` shows the host's own files read-only with a throw-away layer on top; /run, /tmp, /root,
- * /home and what is mounted below the root are not shown.
+ * /home and file systems that are mounted deeper are not shown; without root a top folder that has such mounts in it is shown as it is, read-only.
  */
 export const rootfsSchema = z
   .union(

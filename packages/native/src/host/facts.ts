@@ -10,6 +10,10 @@ export interface RootEntry {
   readonly kind: 'directory' | 'symlink'
   /** Where a symbolic link points. */
   readonly target: string
+  /** A file system of its own is mounted there. */
+  readonly mountPoint: boolean
+  /** Other file systems are mounted below it. */
+  readonly mountsBelow: boolean
 }
 
 /** What plans depend on. Read once by a driver, so that planning itself asks nothing of the host. */

@@ -66,17 +66,37 @@ async function idMapToolsExist(): Promise<boolean> {
   return !found.includes(false)
 }
 
-async function readRootEntries(): Promise<RootEntry[]> {
+/** The mount points that /proc/self/mountinfo lists (field 5, with \\040 and the like undone). Pure. */
+export function parseMountPoints(mountinfo: string): string[] {
+  return mountinfo
+    .split('\n')
+    .map((line) => line.split(' ')[4] ?? '')
+    .filter((path) => path !== '')
+    .map((path) =>
+      path.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8))),
+    )
+}
+
+async function readRootEntries(mountinfo: string): Promise<RootEntry[]> {
+  const mountPoints = parseMountPoints(mountinfo)
   const entries = await readdir('/', { withFileTypes: true })
   const wanted = entries.filter((entry) => entry.isDirectory() || entry.isSymbolicLink())
   return Promise.all(
-    wanted.map(
-      async (entry): Promise<RootEntry> =>
-        entry.isDirectory()
-          ? { name: entry.name, kind: 'directory', target: '' }
-          : { name: entry.name, kind: 'symlink', target: await readlink(join('/', entry.name)) },
-    ),
+    wanted.map(async ({ name }): Promise<RootEntry> => {
+      const path = join('/', name)
+      const mountPoint = mountPoints.includes(path)
+      const mountsBelow = mountPoints.some((point) => point.startsWith(`${path}/`))
+      return { name, ...(await kindOf(path)), mountPoint, mountsBelow }
+    }),
   )
+}
+
+async function kindOf(path: string): Promise<Pick<RootEntry, 'kind' | 'target'>> {
+  try {
+    return { kind: 'symlink', target: await readlink(path) }
+  } catch {
+    return { kind: 'directory', target: '' } // EINVAL: no link
+  }
 }
 
 function architecture(): HostFacts['arch'] {
@@ -103,7 +123,7 @@ export async function readHostFacts(): Promise<HostFacts> {
       readText('/etc/subuid'),
       readText('/etc/subgid'),
       idMapToolsExist(),
-      readRootEntries(),
+      readRootEntries(await readText('/proc/self/mountinfo')),
       readText('/sys/module/apparmor/parameters/enabled'),
       exists('/sys/fs/selinux/enforce'),
       readText('/sys/devices/system/cpu/possible'),

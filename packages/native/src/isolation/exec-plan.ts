@@ -1,7 +1,7 @@
 import type { Command, ProcessSpec } from '@execd/core/driver'
 import type { ContainerGroups } from '../cgroup/container-groups.js'
 import type { HostFacts } from '../host/facts.js'
-import { CLONE_NEWUSER, O_DIRECTORY, O_PATH, S_IFDIR } from '../linux/constants.js'
+import { CLONE_NEWCGROUP, CLONE_NEWUSER, O_DIRECTORY, O_PATH, S_IFDIR } from '../linux/constants.js'
 import { step } from '../plan/steps.js'
 import { type About, type Plan, PlanBuilder } from './builder.js'
 import type { UserNamespace } from './id-map.js'
@@ -54,6 +54,8 @@ export function buildExecPlan(input: ExecPlanInput): Plan {
     )
   }
   builder.add({ code: 'EXECD_CGROUP', action: 'join the cgroup' }, ...(cgroup?.child ?? []))
+  if (command.namespaces.cgroup === 'private')
+    builder.add(join, step.setns({ slot: container, flags: CLONE_NEWCGROUP }))
   if (userNamespace !== null && early === 0)
     builder.add(join, step.setns({ slot: container, flags: CLONE_NEWUSER }))
   const ids = firstIds(userNamespace)

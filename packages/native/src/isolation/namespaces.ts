@@ -1,6 +1,5 @@
 import type { Command } from '@execd/core/driver'
 import {
-  CLONE_NEWCGROUP,
   CLONE_NEWIPC,
   CLONE_NEWNET,
   CLONE_NEWNS,
@@ -37,13 +36,15 @@ export function cloneFlags(command: Command, userNamespace: boolean): number {
   return flags
 }
 
-/** What setns(2) must be told to bring one more process into the container, but for the user namespace. */
+/**
+ * What setns(2) must be told to bring one more process into the container, but for the user namespace and the cgroup namespace: a process may
+ * be made in a cgroup only by who sees that cgroup (cgroup_namespaces(7)), so the child joins that one by itself.
+ */
 export function joinFlags(command: Command): number {
   const { namespaces, network } = command
   let flags = CLONE_NEWNS
   for (const [key, flag] of SHARED) if (namespaces[key] !== 'host') flags |= flag
   if (network.mode !== 'host') flags |= CLONE_NEWNET
-  if (namespaces.cgroup === 'private') flags |= CLONE_NEWCGROUP
   return flags
 }
 

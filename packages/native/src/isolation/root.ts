@@ -1,5 +1,5 @@
 import type { Command, Rootfs } from '@execd/core/driver'
-import type { HostFacts } from '../host/facts.js'
+import type { HostFacts, RootEntry } from '../host/facts.js'
 import {
   AT_EMPTY_PATH,
   AT_RECURSIVE,
@@ -77,8 +77,8 @@ export function addRoot(
     case 'overlay':
       return addOverlay(builder, command.rootfs, userNamespace)
     case 'host':
-      return userNamespace
-        ? addHostByFolders(builder, command.rootfs, host)
+      return userNamespace || shownEntries(host).some((entry) => entry.mountPoint)
+        ? addHostByFolders(builder, command.rootfs, host, userNamespace)
         : addHostOverlay(builder, command.rootfs)
   }
 }
@@ -96,8 +96,8 @@ function addDirectory(builder: PlanBuilder, rootfs: Extract<Rootfs, { type: 'dir
   return slot
 }
 
-/** A tmpfs with folders `upper` and `work` (and more by `names`), attached so that an overlay may use it. Returns its slot. */
-function addScratch(builder: PlanBuilder, size: number | null, names: readonly string[] = []): number {
+/** A tmpfs with folders `upper` and `work`, attached so that an overlay may use it. Returns its slot. */
+function addScratch(builder: PlanBuilder, size: number | null): number {
   const about = { ...ROOTFS, action: 'make the throw-away layer' }
   const options: Array<readonly [string, string]> = [['mode', '0755']]
   if (size !== null) options.push(['size', String(size)])
@@ -105,7 +105,8 @@ function addScratch(builder: PlanBuilder, size: number | null, names: readonly s
   builder.add(
     about,
     step.root({ slot, hostPath: '/' }),
-    ...['upper', 'work', ...names].map((name) => step.dir({ mode: 0o755, path: `/${name}` })),
+    step.dir({ mode: 0o755, path: '/upper' }),
+    step.dir({ mode: 0o755, path: '/work' }),
   )
   return slot
 }
@@ -184,40 +185,50 @@ function addHostOverlay(builder: PlanBuilder, rootfs: Extract<Rootfs, { type: 'h
   return slot
 }
 
+function shownEntries(host: HostFacts): RootEntry[] {
+  return host.rootEntries.filter((entry) => !HOST_HIDDEN.has(entry.name))
+}
+
 /**
- * In a user namespace the kernel refuses "/" as a lower layer, because its child mounts are locked there; one overlay for each top
- * folder works.
+ * One overlay for each top folder. In a user namespace the kernel refuses "/" as a lower layer, because its child mounts are locked there; and
+ * an overlay of "/" does not show a top folder that is a file system of its own.
  */
 function addHostByFolders(
   builder: PlanBuilder,
   rootfs: Extract<Rootfs, { type: 'host' }>,
   host: HostFacts,
+  userNamespace: boolean,
 ): number {
-  const shown = host.rootEntries.filter((entry) => !HOST_HIDDEN.has(entry.name))
+  const shown = shownEntries(host)
   const folders = shown.filter((entry) => entry.kind === 'directory')
-  const lowers = folders.map((entry) => slotPath(openDirectory(builder, ROOTFS, `/${entry.name}`)))
-  const scratch = addScratch(builder, rootfs.size, ['root'])
+  const sources = folders.map((entry) => openDirectory(builder, ROOTFS, `/${entry.name}`))
+  const scratch = addScratch(builder, rootfs.size)
+  const attrs = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV
+  const slot = builder.filesystem(ROOTFS, 'tmpfs', attrs, [['mode', '0755']])
   builder.add(
     ROOTFS,
     ...folders.flatMap((_, index) => [
       step.dir({ mode: 0o755, path: `/upper/${index}` }),
       step.dir({ mode: 0o755, path: `/work/${index}` }),
     ]),
+    step.root({ slot, hostPath: '/' }),
   )
-  const attrs = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV
-  const slot = builder.filesystem(ROOTFS, 'tmpfs', attrs, [['mode', '0755']])
-  builder.add(ROOTFS, step.root({ slot, hostPath: '/' }))
-  for (const [index, entry] of folders.entries()) {
-    const path = slotPath(scratch)
+  for (const [index, { name, mountsBelow }] of folders.entries()) {
+    const source = sources[index] ?? -1
+    const layer = slotPath(scratch)
     const layers = {
-      lower: [lowers[index] ?? ''],
-      upper: `${path}/upper/${index}`,
-      work: `${path}/work/${index}`,
+      lower: [slotPath(source)],
+      upper: `${layer}/upper/${index}`,
+      work: `${layer}/work/${index}`,
     }
-    const mount = addOverlayMount(builder, layers, attrs, true)
+    // mounts below it are locked in a user namespace, and then it can be no layer: shown as it is, read-only
+    const locked = userNamespace && mountsBelow
+    const mount = locked
+      ? addReadonlyTree(builder, source)
+      : addOverlayMount(builder, layers, attrs, userNamespace)
     if (rootfs.readonly) builder.add(OVERLAY, step.setAttr({ slot: mount, set: MOUNT_ATTR_RDONLY }))
-    builder.add(OVERLAY, step.mount({ slot: mount, create: true, target: `/${entry.name}` }))
-    builder.free(mount)
+    builder.add(OVERLAY, step.mount({ slot: mount, create: true, target: `/${name}` }))
+    builder.free(mount, source)
   }
   builder.add(
     ROOTFS,
@@ -227,6 +238,22 @@ function addHostByFolders(
     ...HOST_EMPTY.map(([path, mode]) => step.dir({ mode, path })),
     // made now: the root may be read-only when they are mounted on
     ...['/dev', '/proc', '/sys'].map((path) => step.dir({ mode: 0o755, path })),
+  )
+  return slot
+}
+
+/** A folder of the host with all that is mounted below it, in a new slot, not attached. */
+function addReadonlyTree(builder: PlanBuilder, source: number): number {
+  const slot = builder.slot()
+  builder.add(
+    ROOTFS,
+    step.openTree({ slot, dir: source, flags: OPEN_TREE_CLONE | AT_RECURSIVE | AT_EMPTY_PATH, path: '' }),
+    step.setAttr({
+      slot,
+      set: MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV,
+      propagation: MS_PRIVATE,
+      recursive: true,
+    }),
   )
   return slot
 }

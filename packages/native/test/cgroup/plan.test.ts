@@ -35,12 +35,13 @@ function steps(place: CgroupPlace, resources: object) {
 
 /** A step in short, as a test reads it. */
 function brief(one: Step): string {
-  if (one.name === 'mkdir') return `mkdir${one.existOk ? '?' : ''} ${one.file}`
-  if (one.name === 'open') return `open ${one.slot} ${(one.dir ?? -1) < 0 ? '' : `${one.dir}:`}${one.path}`
-  if (one.name === 'write') return `write ${one.dir < 0 ? '' : `${one.dir}:`}${one.file} ${String(one.data)}`
+  const below = (dir = -1) => (dir < 0 ? '' : `${dir}:`)
+  if (one.name === 'mkdir') return `mkdir${one.existOk ? '?' : ''} ${below(one.dir)}${one.file}`
+  if (one.name === 'open') return `open ${one.slot} ${below(one.dir)}${one.path}`
+  if (one.name === 'write') return `write ${below(one.dir)}${one.file} ${String(one.data)}`
   if (one.name === 'writeFd') return `join ${one.slot}`
   if (one.name === 'cgroupKill') return `kill ${one.dir}`
-  if (one.name === 'rmdir') return `rmdir ${one.file}`
+  if (one.name === 'rmdir') return `rmdir ${below(one.dir)}${one.file} if ${one.guard}`
   if (one.name === 'read') return `read ${one.dir}:${one.file}`
   return one.name
 }
@@ -49,19 +50,19 @@ describe('v1', () => {
   test('a group in each hierarchy that every container has, limits before the join', () => {
     const plan = steps(v1, { memory: { limit: '8MiB' } })
     expect(plan.host.map(brief).filter((line) => !line.includes('?'))).toEqual([
-      ...['mkdir /cpuacct/execd/box', 'open 4 /cpuacct/execd/box', 'open 5 4:tasks'],
-      ...['mkdir /memory/execd/box', 'open 6 /memory/execd/box'],
+      ...['open 6 /cpuacct/execd', 'mkdir 6:box', 'open 4 6:box', 'open 5 4:tasks'],
+      ...['open 9 /memory/execd', 'mkdir 9:box', 'open 7 9:box'],
       ...[
-        'write 6:memory.limit_in_bytes 8388608',
-        'write 6:memory.memsw.limit_in_bytes 8388608',
-        'open 7 6:tasks',
+        'write 7:memory.limit_in_bytes 8388608',
+        'write 7:memory.memsw.limit_in_bytes 8388608',
+        'open 8 7:tasks',
       ],
-      ...['mkdir /devices/execd/box', 'open 8 /devices/execd/box', 'open 9 8:tasks'],
-      ...['mkdir /freezer/execd/box', 'open 10 /freezer/execd/box', 'open 11 10:tasks'],
-      ...['mkdir /pids/execd/box', 'open 12 /pids/execd/box', 'open 13 12:tasks'],
+      ...['open 12 /devices/execd', 'mkdir 12:box', 'open 10 12:box', 'open 11 10:tasks'],
+      ...['open 15 /freezer/execd', 'mkdir 15:box', 'open 13 15:box', 'open 14 13:tasks'],
+      ...['open 18 /pids/execd', 'mkdir 18:box', 'open 16 18:box', 'open 17 16:tasks'],
     ])
-    expect(plan.child.map(brief)).toEqual(['join 5', 'join 7', 'join 9', 'join 11', 'join 13'])
-    expect(plan).toMatchObject({ cgroupSlot: -1, nextSlot: 14 })
+    expect(plan.child.map(brief)).toEqual(['join 5', 'join 8', 'join 11', 'join 14', 'join 17'])
+    expect(plan).toMatchObject({ cgroupSlot: -1, nextSlot: 19 })
     expect(plan.reportKeys).toEqual([
       'cpuTotal',
       'cpuUser',
@@ -73,12 +74,37 @@ describe('v1', () => {
     ])
   })
 
-  test('kills by the freezer first, and removes groups through their own descriptors', () => {
-    expect(steps(v1, {}).cleanup.map(brief)).toEqual([
-      'kill 10',
-      'kill 8',
-      ...[68, 70, 72, 74, 76].map((fd) => `rmdir /proc/self/fd/${fd}/../box`),
+  test('kills by the freezer, once, and removes each group by descriptor, if it was made', () => {
+    const { cleanup } = steps(v1, {})
+    expect(cleanup.map(brief)).toEqual([
+      'kill 13',
+      ...['rmdir 6:box if 4', 'rmdir 9:box if 7', 'rmdir 12:box if 10'],
+      ...['rmdir 15:box if 13', 'rmdir 18:box if 16'],
     ])
+    expect(cleanup.filter((one) => one.name === 'rmdir').every((one) => one.recursive)).toBe(true)
+  })
+
+  test('without a freezer it kills by the next that every process is in', () => {
+    const killedBy = (...names: string[]) => {
+      const parents = v1.parents.filter(({ controllers: [name = ''] }) => names.includes(name))
+      const { cleanup, host } = steps({ ...v1, parents }, {})
+      const kills = cleanup.filter((one) => one.name === 'cgroupKill')
+      expect(kills).toHaveLength(1)
+      return host.find((one) => one.name === 'open' && one.slot === kills[0]?.dir)
+    }
+    // The group's own directory, opened below the parent: which hierarchy it is of follows from the parent's path.
+    expect(killedBy('memory', 'pids', 'cpuacct')).toMatchObject({ path: 'box', dir: 12, slot: 10 })
+    expect(killedBy('memory', 'cpuacct')).toMatchObject({ path: 'box', dir: 9, slot: 7 })
+    expect(killedBy('devices', 'cpuacct')).toMatchObject({ path: 'box', dir: 6, slot: 4 })
+  })
+
+  test('every slot is used for one thing', () => {
+    for (const plan of [steps(v1, { memory: { limit: '8MiB' }, cpu: { shares: 5 } }), steps(v2, {})]) {
+      const opened = plan.host.filter((one) => one.name === 'open').map((one) => one.slot)
+      expect(opened.toSorted((a, b) => a - b)).toEqual(
+        Array.from({ length: plan.nextSlot - 4 }, (_, index) => 4 + index),
+      )
+    }
   })
 
   test('a cpuset is filled from above before it is joined', () => {
@@ -89,10 +115,9 @@ describe('v1', () => {
       'mkdir? /cpuset/execd',
       'write /cpuset/execd/cpuset.cpus 0-1',
       'write /cpuset/execd/cpuset.mems 0',
-      'mkdir /cpuset/execd/box',
-      'open 6 /cpuset/execd/box',
-      'write 6:cpuset.cpus 1',
-      'write 6:cpuset.mems 0',
+      'open 9 /cpuset/execd',
+      'write 7:cpuset.cpus 1',
+      'write 7:cpuset.mems 0',
     ])
   })
 
@@ -104,12 +129,26 @@ describe('v1', () => {
   test('an exec joins the groups of the container where it has none', () => {
     const container = steps(v1, { cpu: { shares: 5 } }).paths
     const exec = execCgroupSteps({ container, execId: 'e', writes: [], firstSlot: 0 })
-    const lines = exec.host.map(brief)
-    expect(lines).toContain('mkdir /memory/execd/box/exec-e')
-    expect(lines).toContain('open 0 /cpu/execd/box/tasks')
-    expect(lines).toContain('open 5 /devices/execd/box/tasks')
-    expect(exec.child).toHaveLength(6)
-    expect(exec.cleanup.filter((one) => one.name === 'rmdir')).toHaveLength(4)
+    const own = (parent: number, name: string) => [
+      `open ${parent} /${name}/execd/box`,
+      `mkdir ${parent}:exec-e`,
+      `open ${parent + 1} ${parent}:exec-e`,
+      `open ${parent + 2} /${name}/execd/box/exec-e/tasks`,
+    ]
+    expect(exec.host.map(brief)).toEqual([
+      'open 0 /cpu/execd/box/tasks',
+      ...own(1, 'cpuacct'),
+      ...own(4, 'memory'),
+      'open 7 /devices/execd/box/tasks',
+      ...own(8, 'freezer'),
+      ...own(11, 'pids'),
+    ])
+    expect(exec.child.map(brief)).toEqual(['join 0', 'join 3', 'join 6', 'join 7', 'join 10', 'join 13'])
+    expect(exec.cleanup.map(brief)).toEqual([
+      'kill 9',
+      ...[1, 4, 8, 11].map((parent) => `rmdir ${parent}:exec-e if ${parent + 1}`),
+    ])
+    expect(exec.nextSlot).toBe(14)
   })
 })
 
@@ -122,24 +161,25 @@ describe('v2', () => {
       'write /cg/a/cgroup.subtree_control +memory +pids +cpu',
       'mkdir? /cg/a/execd',
       'write /cg/a/execd/cgroup.subtree_control +memory +pids +cpu',
-      'mkdir /cg/a/execd/box',
-      'open 4 /cg/a/execd/box',
+      'open 6 /cg/a/execd',
+      'mkdir 6:box',
+      'open 4 6:box',
       'write 4:memory.swap.max 0',
       'write 4:memory.max 8388608',
       'write 4:cpu.weight 39',
       'write /cg/a/execd/box/cgroup.subtree_control +memory +pids',
-      'mkdir /cg/a/execd/box/init',
-      'open 5 /cg/a/execd/box/init',
+      'mkdir 4:init',
+      'open 5 4:init',
       'write 5:memory.swap.max 0',
       'write 5:memory.max 8388608',
     ])
     expect(plan).toMatchObject({
       cgroupSlot: 5,
-      nextSlot: 6,
+      nextSlot: 7,
       child: [],
       paths: { version: 2, dirs: { unified: '/cg/a/execd/box' }, top: '/cg' },
     })
-    expect(plan.cleanup.map(brief)).toEqual(['kill 4', 'rmdir /proc/self/fd/68/../box'])
+    expect(plan.cleanup.map(brief)).toEqual(['kill 4', 'rmdir 6:box if 4'])
   })
 
   test('without controllers there is still a group to kill and freeze by', () => {
@@ -150,8 +190,9 @@ describe('v2', () => {
 
   test('an exec is a group beside the first process', () => {
     const exec = execCgroupSteps({ container: steps(v2, {}).paths, execId: 'e', writes: [], firstSlot: 1 })
-    expect(exec.host.map(brief)).toEqual(['mkdir /cg/a/execd/box/exec-e', 'open 1 /cg/a/execd/box/exec-e'])
-    expect(exec).toMatchObject({ cgroupSlot: 1, nextSlot: 2 })
+    expect(exec.host.map(brief)).toEqual(['open 2 /cg/a/execd/box', 'mkdir 2:exec-e', 'open 1 2:exec-e'])
+    expect(exec.cleanup.map(brief)).toEqual(['kill 1', 'rmdir 2:exec-e if 1'])
+    expect(exec).toMatchObject({ cgroupSlot: 1, nextSlot: 3 })
   })
 })
 

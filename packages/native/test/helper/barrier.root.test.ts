@@ -42,35 +42,39 @@ describe('BARRIER', () => {
     readonly parent?: readonly Step[]
     /** Of the child, before "before" is written. */
     readonly first?: readonly Step[]
-    /** Of the child, after the barrier. */
-    readonly last?: readonly Step[]
+    /** Of the child, after that and before the barrier. */
+    readonly between?: readonly Step[]
     readonly barrier?: boolean
-    readonly args?: readonly string[]
   }
-  const plan = ({ sync = false, parent = [], first = [], last = [], barrier = true, args }: Shape): Step[] => [
+  const plan = ({ sync = false, parent = [], first = [], between = [], barrier = true }: Shape): Step[] => [
     step.clone({ flags: 0, sync }),
     ...parent,
     ...first,
     mark('before'),
+    ...between,
     ...(barrier ? [step.barrier()] : []),
     mark('after'),
-    ...last,
     step.env({ variables: ['PATH=/bin:/usr/bin'] }),
-    step.exec({ args: args ?? ['echo', 'on'] }),
+    step.exec({ args: ['echo', 'on'] }),
   ]
 
-  /** The pid of the only child of the monitor. */
+  /** The pid of the only child of the monitor; 0 as long as it has none. */
   const childOf = (helper: Helper): number => {
     const { pid } = helper.process
     return Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ')[0])
   }
   const stateOf = (pid: number): string => {
+    if (pid === 0) return '' // not made yet
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
     return stat.slice(stat.lastIndexOf(')') + 2)[0] ?? ''
   }
+  const status = (pid: number): string => readFileSync(`/proc/${pid}/status`, 'utf8')
   /** Waits until the child has done what comes before the barrier, and sleeps; its pid. */
   const atBarrier = async (helper: Helper): Promise<number> => {
-    await helper.until('the child at the barrier', () => text('before') === 'x' && stateOf(childOf(helper)) === 'S')
+    await helper.until(
+      'the child at the barrier',
+      () => text('before') === 'x' && stateOf(childOf(helper)) === 'S',
+    )
     return childOf(helper)
   }
 
@@ -133,8 +137,10 @@ describe('BARRIER', () => {
   })
 
   test('also when the child has become another user, which clears its parent death signal', async () => {
-    const helper = start(plan({ sync: true, first: [step.setIds({ uid: 1000, gid: 1000 }), step.setIds({ uid: 1000, gid: 1000 })].slice(0, 0), parent: [] }))
-    const pid = await atBarrier(helper)
+    const helper = start(plan({ sync: true, between: [step.setIds({ uid: 1000, gid: 1000 })] }))
+    const { pid } = await helper.message('created')
+    await helper.until('the other user', () => /^Uid:\t1000\t1000\t1000/m.test(status(pid)))
+    expect(await atBarrier(helper)).toBe(pid)
     helper.process.kill('SIGKILL')
     await gone(pid)
     await helper.closed
@@ -182,7 +188,10 @@ describe('BARRIER', () => {
       ],
     ],
   ])('%s are refused before anything is done', async (_, steps) => {
-    const helper = await finish([step.write({ phase: 'host', dir: -1, file: at('before'), data: 'x' }), ...steps])
+    const helper = await finish([
+      step.write({ phase: 'host', dir: -1, file: at('before'), data: 'x' }),
+      ...steps,
+    ])
     expect(helper.messages).toMatchObject([{ type: 'failed', step: -1, errno: EBADMSG }])
     expect(text('before')).toBe('')
   })

@@ -3,7 +3,14 @@ import { basename, dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { requires } from '@execd/test-support'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test as plainTest } from '@jest/globals'
-import { O_DIRECTORY, O_PATH, O_RDONLY, O_WRONLY } from '../../dist/linux/constants.js'
+import {
+  CLONE_NEWNS,
+  CLONE_NEWPID,
+  O_DIRECTORY,
+  O_PATH,
+  O_RDONLY,
+  O_WRONLY,
+} from '../../dist/linux/constants.js'
 import { encodeKillAll } from '../../dist/plan/messages.js'
 import { OP } from '../../dist/plan/ops.js'
 import { type Step, step } from '../../dist/plan/steps.js'
@@ -151,6 +158,51 @@ describe.each(kinds)('cgroup v%i', (version, mount) => {
     expect(last).toMatchObject({ type: 'failed', op: OP.exec, errno: 2 })
     if (last?.type === 'failed') expect(last.cleanupErrors.map((e) => e.errno)).toEqual([22])
     expect(existsSync(folder)).toBe(false)
+  })
+
+  test('only a group that was made is removed: its descriptor guards it', async () => {
+    const made = join(folder, 'made')
+    const taken = join(folder, 'taken')
+    mkdirSync(taken)
+    const group = (slot: number, name: string, existOk = false): Step[] => [
+      step.mkdir({ phase: 'host', dir: 20, mode: 0o755, existOk, file: name }),
+      step.open({ phase: 'host', slot, dir: 20, flags: O_PATH | O_DIRECTORY, path: name }),
+    ]
+    const remove = (slot: number, name: string): Step[] => [
+      step.cgroupKill({ dir: slot, version, timeoutMs: 3000 }),
+      step.rmdir({ dir: 20, recursive: true, timeoutMs: 3000, file: name, guard: slot }),
+    ]
+    const { last } = await finish([
+      ...plain(['true'], { host: [...open(), ...group(23, 'made'), ...group(24, 'taken')] }),
+      ...remove(23, 'made'),
+      ...remove(24, 'taken'),
+    ])
+    expect(last).toMatchObject({ type: 'failed', op: OP.mkdir, errno: 17, cleanupErrors: [] })
+    expect([existsSync(made), existsSync(taken)]).toEqual([false, true])
+    rmdirSync(taken)
+  })
+
+  test('a group is removed by descriptor after the monitor has entered a container', async () => {
+    const running = start(container(rootfs.path, { args: ['sleep', '100'] }))
+    const { pid, startTime } = await running.message('started')
+    const exec = join(folder, 'exec')
+    const { last, stdout } = await finish([
+      ...open(),
+      step.mkdir({ phase: 'host', dir: 20, mode: 0o755, file: 'exec' }),
+      step.open({ phase: 'host', slot: 23, dir: 20, flags: O_PATH | O_DIRECTORY, path: 'exec' }),
+      step.pidfd({ slot: 24, pid, startTime }),
+      step.setns({ phase: 'host', slot: 24, flags: CLONE_NEWNS | CLONE_NEWPID }),
+      step.clone({ flags: 0, cgroupSlot: version === 2 ? 23 : -1 }),
+      step.env({ variables: ['PATH=/bin'] }),
+      step.exec({ args: ['ls', '/'] }),
+      step.cgroupKill({ dir: 23, version, timeoutMs: 3000 }),
+      step.rmdir({ dir: 20, recursive: true, timeoutMs: 3000, file: 'exec', guard: 23 }),
+    ])
+    expect(stdout).toContain('bin\ndata\n')
+    expect(last).toMatchObject({ type: 'exited', code: 0, cleanupErrors: [] })
+    expect(existsSync(exec)).toBe(false)
+    running.control.destroy()
+    await running.closed
   })
 
   test('what is busy is reported when the time is over', async () => {
