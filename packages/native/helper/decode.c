@@ -67,6 +67,8 @@ static const struct shape shapes[OP_COUNT] = {
   [OP_SAVE] = {L, 1, 1, 1, 1, 0, 1, 0},
   [OP_BARRIER] = {C, 0, 0, 0, 0, 0, 0, 0},
   [OP_DEVICES] = {H | P, 1, 1, 1, 1, 1, 0, 1},
+  [OP_NETLINK] = {P | C | L, 2, 2, 2, 2, 0, 0, 2},
+  [OP_WATCHOOM] = {P, 2, 2, 0, 0, 1, 0, 0},
 };
 
 /* The format has no alignment, so every value is copied out. */
@@ -143,6 +145,21 @@ static bool timeout_fits(const struct step *step) {
   return step_int(step, 2) >= 0 && step_int(step, 2) <= 3600 * 1000;
 }
 
+/* One whole message of rtnetlink that asks for an answer (NLM_F_REQUEST, NLM_F_ACK); what is filled in lies behind its header
+   of 16 bytes. Only the monitor knows the child's pid. */
+static bool netlink_fits(const struct step *step) {
+  struct strings strings = step_strings(step);
+  uint32_t n = 0;
+  next_string(&strings, NULL);
+  const uint8_t *message = (const uint8_t *)next_string(&strings, &n);
+  if (n < 16 || n > NETLINK_MAX || u32(message) != n || (u16(message + 6) & 5) != 5) return false;
+  for (unsigned i = 0; i < 2; i++) {
+    int64_t at = step_int(step, i);
+    if (at != -1 && (at < 16 || at > (int64_t)n - 4)) return false;
+  }
+  return step_int(step, 1) == -1 || step->phase == PARENT;
+}
+
 /* What a shape cannot say: rules about one step's values. */
 static bool values_fit(const struct step *step) {
   struct strings strings = step_strings(step);
@@ -151,6 +168,8 @@ static bool values_fit(const struct step *step) {
     case OP_CLONE: return (step_int(step, 1) & ~(int64_t)(OPTION_SYNC | OPTION_DETACHED)) == 0;
     case OP_FSMOUNT: return step->nstrs % 2 == 1;
     case OP_SECCOMP: next_string(&strings, &n); return n > 0 && n % 8 == 0 && n / 8 <= 4096;
+    case OP_NETLINK: return netlink_fits(step);
+    case OP_WATCHOOM: return step_int(step, 1) == 1 || step_int(step, 1) == 2;
     case OP_DEVICES: next_string(&strings, &n); return n > 0 && n % 8 == 0;
     case OP_CGROUPKILL: return (step_int(step, 1) == 1 || step_int(step, 1) == 2) && timeout_fits(step);
     case OP_RMDIR: return timeout_fits(step);
@@ -175,9 +194,10 @@ static bool decode_step(struct step *step, const uint8_t *at, size_t left) {
   return strings_fit(shape, step, step->ints + 8u * step->nints, at + step->size) && slots_fit(shape, step) && values_fit(step);
 }
 
-/* Rules about the plan as a whole: one CLONE that ends HOST, one EXEC that ends CHILD, at most one PTY and INIT. */
+/* Rules about the plan as a whole: one CLONE that ends HOST, one EXEC that ends CHILD, at most one PTY, INIT, BARRIER and WATCHOOM. */
 static bool order_fits(struct plan *plan) {
   const struct step *exec = NULL;
+  bool has_watch = false;
   for (const struct step *s = plan->steps; s < plan->steps + plan->count; s++) {
     if (s->phase == HOST && plan->clone != NULL) return false;
     if (s->phase == CHILD && exec != NULL) return false;
@@ -189,6 +209,8 @@ static bool order_fits(struct plan *plan) {
     plan->has_idmap |= s->op == OP_CLONE && (step_int(s, 0) & CLONE_NEWUSER) != 0;
     if (s->op == OP_BARRIER && plan->has_barrier) return false;
     plan->has_barrier |= s->op == OP_BARRIER;
+    if (s->op == OP_WATCHOOM && has_watch) return false;
+    has_watch |= s->op == OP_WATCHOOM;
     plan->has_procfs |= s->op == OP_INIT || s->op == OP_SYSCTL || s->op == OP_EXECATTR;
   }
   /* Before its ids are mapped a child can do nothing of use, and its first wait is for that. */

@@ -131,4 +131,14 @@ int step_rmdir(const struct step *step);
 void cgroup_kill_pass(int dir, int version);
 int step_devices(const struct step *step);
 
+/* steps_net.c */
+int step_netlink(const struct step *step);
+
+/* oom.c, in the monitor */
+struct pollfd;
+int step_watchoom(const struct step *step);
+struct pollfd oom_poll(void);
+int oom_wait_ms(void);
+uint32_t oom_kills(bool woken);
+
 #endif

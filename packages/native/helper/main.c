@@ -134,18 +134,31 @@ static void read_signals(void) {
   }
 }
 
+/* Once more at the end: what was killed last may be the reason of it. */
+static void tell_oom(bool woken) {
+  uint8_t bytes[16];
+  struct frame frame;
+  uint32_t kills = oom_kills(woken || monitor.done);
+  if (kills == 0 || monitor.node_gone) return;
+  frame_start(&frame, bytes, MSG_OOM);
+  frame_i32(&frame, (int32_t)kills);
+  frame_send(&frame);
+}
+
 static void watch(void) {
   while (!monitor.done) {
     bool setting_up = state.error_in >= 0;
-    struct pollfd fds[2] = {{.fd = monitor.node_gone ? -1 : CONTROL_FD, .events = POLLIN},
-                            {.fd = setting_up ? state.error_in : signal_fd, .events = POLLIN}};
-    if (poll(fds, 2, -1) < 0) continue;
+    struct pollfd fds[3] = {{.fd = monitor.node_gone ? -1 : CONTROL_FD, .events = POLLIN},
+                            {.fd = setting_up ? state.error_in : signal_fd, .events = POLLIN},
+                            oom_poll()};
+    if (poll(fds, setting_up ? 2 : 3, setting_up ? -1 : oom_wait_ms()) < 0) continue;
     if (fds[0].revents != 0 && !serve_node()) {
       monitor.node_gone = true;
       if (!detached || setting_up) kill_all();
     }
     if (fds[1].revents != 0 && setting_up) read_error_pipe();
     else if (fds[1].revents != 0) read_signals();
+    if (!setting_up) tell_oom(fds[2].revents != 0);
   }
 }
 
@@ -241,7 +254,7 @@ static void forget_plan(void) {
     memcpy(bytes, s.ints, s.size - STEP_HEADER);
     s.ints = bytes;
     bytes += s.size;
-    if (step_int(&s, 0) >= 0) used |= UINT64_C(1) << step_int(&s, 0);
+    if (s.op != OP_NETLINK && step_int(&s, 0) >= 0) used |= UINT64_C(1) << step_int(&s, 0);
     if (s.op == OP_RMDIR && step_int(&s, 3) >= 0) used |= UINT64_C(1) << step_int(&s, 3);
     monitor.plan.steps[kept++] = s;
   }

@@ -38,7 +38,7 @@ static void put_errors(struct frame *frame) {
 static void run_cleanup(void) {
   for (const struct step *s = monitor.plan.steps; s < monitor.plan.steps + monitor.plan.count; s++) {
     if (s->phase != CLEANUP || s->op == OP_SAVE) continue;
-    int result = s->op == OP_CGROUPKILL ? step_cgroupkill(s) : step_rmdir(s);
+    int result = s->op == OP_CGROUPKILL ? step_cgroupkill(s) : s->op == OP_NETLINK ? step_netlink(s) : step_rmdir(s);
     if (result < 0) note_error(s, result);
   }
 }

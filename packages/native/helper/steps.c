@@ -71,6 +71,8 @@ int run_step(const struct step *s) {
     case OP_EXEC: return step_exec(s);
     case OP_DEVICES: return step_devices(s);
     case OP_BARRIER: return step_barrier();
+    case OP_NETLINK: return step_netlink(s);
+    case OP_WATCHOOM: return step_watchoom(s);
     default: return -EBADMSG;
   }
 }

@@ -165,12 +165,48 @@ export function mountAttributes(options: MountOptions): { set: number; clear: nu
   return { set, clear: options.atime === 'relatime' ? 0 : MOUNT_ATTR__ATIME }
 }
 
-/** The mounts of the command, in its order. */
-export function addUserMounts(builder: PlanBuilder, mounts: readonly Mount[]): void {
+type Bind = Extract<Mount, { type: 'bind' }>
+
+function addBindSource(builder: PlanBuilder, mount: Bind, index: number): number {
+  const slot = builder.slot()
+  const { recursive } = parseMountOptions(mount.type, mount.options).options
+  const about: About = {
+    code: 'EXECD_MOUNT',
+    field: `mounts[${index}]`,
+    action: `bind ${mount.source}`,
+    hint: 'the source must exist on the host and be readable by this user',
+  }
+  builder.add(
+    about,
+    step.openTree({ slot, flags: OPEN_TREE_CLONE | (recursive ? AT_RECURSIVE : 0), path: mount.source }),
+  )
+  return slot
+}
+
+/**
+ * Clones the sources of binds that share with the host, which must happen before the mount namespace is cut off: a clone of what has become a slave
+ * could no longer reach the host. Returns their slots by the index of the mount.
+ */
+export function addSharedSources(builder: PlanBuilder, mounts: readonly Mount[]): Map<number, number> {
+  const slots = new Map<number, number>()
+  for (const [index, mount] of mounts.entries()) {
+    if (mount.type !== 'bind') continue
+    const { propagation } = parseMountOptions(mount.type, mount.options).options
+    if (propagation.endsWith('shared')) slots.set(index, addBindSource(builder, mount, index))
+  }
+  return slots
+}
+
+/** The mounts of the command, in its order. `shared`: what addSharedSources gave. */
+export function addUserMounts(
+  builder: PlanBuilder,
+  mounts: readonly Mount[],
+  shared: ReadonlyMap<number, number>,
+): void {
   for (const [index, mount] of mounts.entries()) {
     const { options } = parseMountOptions(mount.type, mount.options)
     const { set, clear } = mountAttributes(options)
-    const what: About = {
+    const about: About = {
       code: 'EXECD_MOUNT',
       field: `mounts[${index}]`,
       action: `mount ${mount.destination}`,
@@ -178,30 +214,22 @@ export function addUserMounts(builder: PlanBuilder, mounts: readonly Mount[]): v
     }
     let slot: number
     if (mount.type === 'bind') {
-      slot = builder.slot()
-      const recursive = options.recursive ? AT_RECURSIVE : 0
-      const source = {
-        ...what,
-        action: `bind ${mount.source}`,
-        hint: 'the source must exist on the host and be readable by this user',
-      }
-      builder.add(source, step.openTree({ slot, flags: OPEN_TREE_CLONE | recursive, path: mount.source }))
-      const recursivePropagation = options.propagation.startsWith('r')
-      const kind = options.propagation.replace(/^r/, '') as keyof typeof PROPAGATION
-      if (set !== 0 || clear !== 0)
-        builder.add(what, step.setAttr({ slot, set, clear, recursive: options.recursive }))
+      slot = shared.get(index) ?? addBindSource(builder, mount, index)
+      const { recursive, propagation } = options
+      const kind = propagation.replace(/^r/, '') as keyof typeof PROPAGATION
+      if (set !== 0 || clear !== 0) builder.add(about, step.setAttr({ slot, set, clear, recursive }))
       builder.add(
-        what,
+        about,
         step.setAttr({
           slot,
           propagation: PROPAGATION[kind],
-          recursive: recursivePropagation && options.recursive,
+          recursive: recursive && propagation.startsWith('r'),
         }),
       )
     } else {
-      slot = builder.filesystem(what, 'tmpfs', set, options.data)
+      slot = builder.filesystem(about, 'tmpfs', set, options.data)
     }
-    builder.add(what, step.mount({ slot, create: true, target: mount.destination }))
+    builder.add(about, step.mount({ slot, create: true, target: mount.destination }))
     builder.free(slot)
   }
 }

@@ -7,7 +7,13 @@ import { type About, type Plan, PlanBuilder } from './builder.js'
 import { type CgroupPart, cgroupFolders, groupsFirst, groupsMeanwhile } from './cgroup-part.js'
 import { addDevices, type DeviceNode } from './devices.js'
 import { isMapped, mapText, type UserNamespace } from './id-map.js'
-import { addCgroupMounts, addStandardMounts, addUserMounts, bindsHostSys } from './mounts.js'
+import {
+  addCgroupMounts,
+  addSharedSources,
+  addStandardMounts,
+  addUserMounts,
+  bindsHostSys,
+} from './mounts.js'
 import { addSharedNamespaces, cloneFlags, type FindPeer } from './namespaces.js'
 import { addProcess, type Filter } from './process.js'
 import { addReadonlyRoot, addRoot } from './root.js'
@@ -73,6 +79,7 @@ export function buildRunPlan(input: RunPlanInput): Plan {
   if (later !== 0) builder.add(namespaces, step.unshare({ flags: later }))
   if (!meanwhile) addJoin(builder, command, groups)
   addFirstIds(builder, userNamespace)
+  const shared = addSharedSources(builder, command.mounts)
   builder.add(
     { code: 'EXECD_MOUNT', action: 'cut the mounts off from the host' },
     step.propagate({ flags: MS_REC | MS_SLAVE }),
@@ -87,7 +94,7 @@ export function buildRunPlan(input: RunPlanInput): Plan {
     hostHasCgroups: host.cgroup,
     cgroups: cgroup === null ? [] : cgroupFolders(cgroup.paths),
   })
-  addUserMounts(builder, command.mounts)
+  addUserMounts(builder, command.mounts, shared)
   if (command.process.terminal) addTerminal(builder, command, pts)
   addIdentity(builder, command)
   addPathRules(builder, command, host)

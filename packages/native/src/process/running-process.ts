@@ -26,6 +26,12 @@ export interface Starter {
   readonly program: number
 }
 
+/** A process whose monitor died. */
+export interface LostProcess {
+  readonly pid: number
+  readonly startTime: bigint
+}
+
 export interface ProcessRequest {
   readonly starter: Starter
   readonly plan: Plan
@@ -38,8 +44,8 @@ export interface ProcessRequest {
   /** Id of the container, for messages. */
   readonly container: string
   readonly onCreated: ((pid: number) => Promise<void>) | null
-  /** Makes sure that nothing runs any more when the monitor died. */
-  readonly cleanUpLost: (pid: number, startTime: bigint) => Promise<void>
+  /** Makes sure that nothing runs any more when the monitor died; null: it died before the command ran. */
+  readonly cleanUpLost: (process: LostProcess | null) => Promise<void>
 }
 
 /** Which standard descriptors are given to the user of the process: the terminal, or the pipes made for it. */
@@ -110,6 +116,7 @@ export class RunningProcess implements DriverProcess {
         stdio.destroy()
         if (monitor.createdError !== undefined) throw monitor.createdError
         if (outcome.type === 'failed') throw describeFailure(request.plan, outcome, request.container)
+        await request.cleanUpLost(null)
         throw new ExecdError('EXECD_START_FAILED', 'the init helper ended before the command ran', {
           hint: 'it may have been killed for want of memory; look at the kernel log (dmesg)',
           details: { driver: 'native', container: request.container },
@@ -131,7 +138,7 @@ export class RunningProcess implements DriverProcess {
     const exited = await this.#monitor.exited
     const wall = performance.now() - startedAt
     this.#ended = true
-    if (exited === null) await request.cleanUpLost(this.pid, this.startTime)
+    if (exited === null) await request.cleanUpLost({ pid: this.pid, startTime: this.startTime })
     this.#finishStdio()
     return exited === null
       ? lostStatus(wall)

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { emptyGroups, removeGroups } from '../cgroup/kill.js'
 import type { CgroupPaths } from '../cgroup/types.js'
+import type { LostProcess } from '../process/running-process.js'
 
 const TIMEOUT_MS = 10_000
 
@@ -19,14 +20,10 @@ export async function startTimeOf(pid: number): Promise<bigint | null> {
  * After a monitor died: kills what it looked after and removes the cgroups. The command itself dies with its monitor (parent death
  * signal) unless a set-user-ID program cleared that.
  */
-export async function cleanUpLost(
-  cgroups: CgroupPaths | null,
-  pid: number,
-  startTime: bigint,
-): Promise<void> {
-  if ((await startTimeOf(pid)) === startTime) {
+export async function cleanUpLost(cgroups: CgroupPaths | null, lost: LostProcess | null): Promise<void> {
+  if (lost !== null && (await startTimeOf(lost.pid)) === lost.startTime) {
     try {
-      process.kill(pid, 'SIGKILL')
+      process.kill(lost.pid, 'SIGKILL')
     } catch {
       // ended in between
     }

@@ -45,7 +45,7 @@ export async function exec(
       pipeOwner: pipeOwner(userNamespace, host.facts),
       container: id,
       onCreated: null,
-      cleanUpLost: (pid, startTime) => cleanUpLost(cgroups?.paths ?? null, pid, startTime),
+      cleanUpLost: (lost) => cleanUpLost(cgroups?.paths ?? null, lost),
     },
     () => {},
   )

@@ -5,6 +5,7 @@ import { decideUserNamespace, type UserNamespace } from '../isolation/id-map.js'
 import { buildRunPlan, pipeOwner, UnknownPeer } from '../isolation/run-plan.js'
 import { chooseUser, numberOf, type UserChoice } from '../isolation/user.js'
 import { checkCapabilities } from '../process/check-capabilities.js'
+import { checkMounts } from '../process/check-mounts.js'
 import { resolveDevices } from '../process/devices.js'
 import { mapIds } from '../process/map-ids.js'
 import { ownedStdio, RunningProcess } from '../process/running-process.js'
@@ -67,6 +68,7 @@ export async function run(
   }
   context.containers.set(command.id, container)
   try {
+    await checkMounts(command, userNamespace !== null)
     const [starter, devices] = await Promise.all([context.starter(), resolveDevices(command, host.facts)])
     const cgroups = await runCgroups(host, command, devices)
     container.cgroups = cgroups?.paths ?? null
@@ -99,7 +101,7 @@ export async function run(
           if (helpers !== null) await mapIds(pid, helpers)
           await prestart?.({ id: command.id, status: 'creating', pid })
         },
-        cleanUpLost: (pid, startTime) => cleanUpLost(container.cgroups, pid, startTime),
+        cleanUpLost: (lost) => cleanUpLost(container.cgroups, lost),
       },
       (monitor) => {
         container.monitor = monitor

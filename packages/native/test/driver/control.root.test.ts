@@ -8,7 +8,8 @@ import { until } from './support/until.js'
 
 const MIB = 1024 ** 2
 
-const stateOf = (pid: number): string => /^State:\t(.)/m.exec(readOrNull(`/proc/${pid}/status`) ?? '')?.[1] ?? ''
+const stateOf = (pid: number): string =>
+  /^State:\t(.)/m.exec(readOrNull(`/proc/${pid}/status`) ?? '')?.[1] ?? ''
 
 /** Collects what a container writes. */
 function listen(container: Container): { text: string } {
@@ -43,7 +44,9 @@ driverTests('control of running containers', (suite, test) => {
   })
 
   test('a pause holds execs and daemons too', async () => {
-    const container = await suite.runtime.start(suite.script('(setsid sh -c "while :; do :; done" &); while :; do :; done'))
+    const container = await suite.runtime.start(
+      suite.script('(setsid sh -c "while :; do :; done" &); while :; do :; done'),
+    )
     const execution = await container.exec({ args: ['sh', '-c', 'while :; do :; done'] })
     await container.pause()
     const used = (await container.stats()).cpu?.total
@@ -94,7 +97,9 @@ driverTests('control of running containers', (suite, test) => {
     await container.update({ pids: { limit: -1 } })
     expect(limitOf(container.pid, 'pids', 'pids.max', 'pids.max')).toBe('max')
 
-    const refused = await failure(container.update({ memory: { limit: '64MiB' }, cpu: { cpusetCpus: '4000' } }))
+    const refused = await failure(
+      container.update({ memory: { limit: '64MiB' }, cpu: { cpusetCpus: '4000' } }),
+    )
     expect(refused.code).toMatch(/^EXECD_(LIMIT|UNSUPPORTED|CGROUP)$/)
     expect(memoryLimit(container)).toBe(16 * MIB)
     expect((await failure(container.update({ memory: { limit: 1 } }))).code).toBe('EXECD_INVALID_COMMAND')
@@ -102,7 +107,9 @@ driverTests('control of running containers', (suite, test) => {
 
   test('a lowered limit is felt by what runs', async () => {
     const container = await suite.runtime.start(
-      suite.script('read line; dd if=/dev/zero of=/dev/null bs=40M count=1 2>/dev/null; echo $?', { resources: { memory: { limit: '128MiB' } } }),
+      suite.script('read line; dd if=/dev/zero of=/dev/null bs=40M count=1 2>/dev/null; echo $?', {
+        resources: { memory: { limit: '128MiB' } },
+      }),
     )
     const heard = listen(container)
     await container.update({ memory: { limit: '16MiB' } })
@@ -120,7 +127,9 @@ driverTests('control of running containers', (suite, test) => {
 
   test('statistics: every part, and one sample each interval until the end', async () => {
     const resources = { memory: { limit: '64MiB' }, pids: { limit: 20 }, cpu: { quota: 20_000 } } as const
-    const container = await suite.runtime.start(suite.script('sleep 1000 & while :; do :; done', { resources }))
+    const container = await suite.runtime.start(
+      suite.script('sleep 1000 & while :; do :; done', { resources }),
+    )
     await until('it was throttled', async () => ((await container.stats()).cpu?.throttledPeriods ?? 0) > 0)
     const sample = await container.stats()
     expect(sample.memory).toMatchObject({ limit: 64 * MIB, oomKills: 0, failures: 0 })
@@ -142,7 +151,9 @@ driverTests('control of running containers', (suite, test) => {
   })
 
   test('pids are those of the host, daemons too', async () => {
-    const container = await suite.runtime.start(suite.script('(setsid sleep 44001 &); sleep 44001 & sleep 44001 & wait'))
+    const container = await suite.runtime.start(
+      suite.script('(setsid sleep 44001 &); sleep 44001 & sleep 44001 & wait'),
+    )
     await until('all are there', async () => (await container.pids()).length === 4)
     const pids = await container.pids()
     expect(pids).toContain(container.pid)

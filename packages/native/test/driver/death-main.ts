@@ -6,7 +6,8 @@ async function main(rootfs: string, cgroupParent: string, mark: string): Promise
   const runtime = await createRuntime({ driver: native(cgroupParent === '' ? {} : { cgroupParent }) })
   const script = `(setsid sleep ${mark} &); (setsid sh -c "trap '' TERM HUP; (sleep ${mark} & sleep ${mark})" &); sleep ${mark}`
   const args = ['sh', '-c', script]
-  const start = (part: object, process = {}) => runtime.start({ rootfs, ...part, process: { args, ...process } })
+  const start = (part: object, process = {}) =>
+    runtime.start({ rootfs, ...part, process: { args, ...process } })
   const rootless = cgroupParent === ''
   const containers = await Promise.all([
     start({}),

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from '@jest/globals'
-import { groupsBelow, pidsWithArgument } from './support/host-state.js'
+import { groupsBelow, sleepers } from './support/host-state.js'
 import { driverTests, failure, type Part, type Suite } from './support/suite.js'
 
 /** A number among the arguments of the processes of one test. */
@@ -12,7 +12,7 @@ const daemons = (id: string, then: string): string =>
   `(setsid sleep ${id} &); (setsid sh -c "trap '' TERM HUP; (sleep ${id} & sleep ${id})" &); sleep ${id} & ${then}`
 
 async function started(suite: Suite, id: string): Promise<void> {
-  while (pidsWithArgument(id).length < 4) await sleep(5)
+  while (sleepers(id).length < 4) await sleep(5)
   expect(suite.runtime.list()).toHaveLength(1)
 }
 
@@ -27,7 +27,9 @@ driverTests('how a command ends', (suite, test) => {
     const codes = Array.from({ length: 256 }, (_, code) => code)
     const seen: Array<number | null> = []
     for (let first = 0; first < codes.length; first += 8) {
-      const runs = codes.slice(first, first + 8).map((code) => suite.sh(`exit ${code}`, { init: code % 2 === 1 }))
+      const runs = codes
+        .slice(first, first + 8)
+        .map((code) => suite.sh(`exit ${code}`, { init: code % 2 === 1 }))
       for (const result of await Promise.all(runs)) {
         expect(result).toMatchObject({ reason: 'exited', signal: null, ok: result.exitCode === 0 })
         seen.push(result.exitCode)
@@ -69,7 +71,7 @@ driverTests('how a command ends', (suite, test) => {
     const running = suite.sh(daemons(id, "trap '' TERM; while :; do sleep 1; done"), part, { timeout: '1s' })
     await started(suite, id)
     expect(await running).toMatchObject({ reason: 'timeout', signal: 'SIGKILL', cleanup: [] })
-    expect(pidsWithArgument(id)).toEqual([])
+    expect(sleepers(id)).toEqual([])
     expect(groupsBelow(suite.parent)).toEqual([])
   })
 
@@ -79,7 +81,7 @@ driverTests('how a command ends', (suite, test) => {
     await started(suite, id)
     container.stdin?.end('go\n')
     expect(await container.wait()).toMatchObject({ reason: 'exited', exitCode: 6 })
-    expect(pidsWithArgument(id)).toEqual([])
+    expect(sleepers(id)).toEqual([])
     expect(groupsBelow(suite.parent)).toEqual([])
   })
 
@@ -91,7 +93,11 @@ driverTests('how a command ends', (suite, test) => {
   })
 
   test('a program that ignores the first signal is killed after the grace period', async () => {
-    const result = await suite.sh('trap "" TERM; while :; do sleep 1; done', {}, { timeout: 200, gracePeriod: 100 })
+    const result = await suite.sh(
+      'trap "" TERM; while :; do sleep 1; done',
+      {},
+      { timeout: 200, gracePeriod: 100 },
+    )
     expect(result).toMatchObject({ reason: 'timeout', signal: 'SIGKILL' })
   })
 
@@ -101,12 +107,18 @@ driverTests('how a command ends', (suite, test) => {
 
     const cause = new Error('changed my mind')
     const late = new AbortController()
-    const running = suite.sh('sleep 1000', {}, { signal: late.signal, hooks: { poststart: () => late.abort(cause) } })
+    const running = suite.sh(
+      'sleep 1000',
+      {},
+      { signal: late.signal, hooks: { poststart: () => late.abort(cause) } },
+    )
     expect(await running).toMatchObject({ reason: 'aborted', signal: 'SIGKILL', abortReason: cause })
 
     const between = new AbortController()
     const hooks = { prestart: () => between.abort(cause) }
-    expect((await failure(suite.sh('true', {}, { signal: between.signal, hooks }))).code).toBe('EXECD_ABORTED')
+    expect((await failure(suite.sh('true', {}, { signal: between.signal, hooks }))).code).toBe(
+      'EXECD_ABORTED',
+    )
     expect(groupsBelow(suite.parent)).toEqual([])
   })
 
@@ -129,12 +141,19 @@ driverTests('how a command ends', (suite, test) => {
   test('the OOM killer took another process: told, and the command went on', async () => {
     const part = { resources: { memory: { limit: '24MiB' } } } as const
     const result = await suite.sh('dd if=/dev/zero of=/dev/null bs=100M count=1; echo $?', part)
-    expect(result).toMatchObject({ reason: 'exited', ok: true, stdout: '137\n', oom: { kills: 1, init: false } })
+    expect(result).toMatchObject({
+      reason: 'exited',
+      ok: true,
+      stdout: '137\n',
+      oom: { kills: 1, init: false },
+    })
   })
 
   test('the OOM killer took the command under an init', async () => {
     const part = { init: true, resources: { memory: { limit: '24MiB' } } } as const
-    const result = await suite.runtime.run(suite.command(['dd', 'if=/dev/zero', 'of=/dev/null', 'bs=100M', 'count=1'], part))
+    const result = await suite.runtime.run(
+      suite.command(['dd', 'if=/dev/zero', 'of=/dev/null', 'bs=100M', 'count=1'], part),
+    )
     expect(result).toMatchObject({ reason: 'oom', signal: 'SIGKILL', oom: { kills: 1, init: true } })
   })
 
@@ -147,14 +166,20 @@ driverTests('how a command ends', (suite, test) => {
   test('more output than allowed: cut, or the end', async () => {
     const cut = await suite.sh('seq 100000; seq 10 >&2', {}, { maxOutput: 1000 })
     const all = Array.from({ length: 100_000 }, (_, index) => `${index + 1}\n`).join('')
-    expect(cut).toMatchObject({ ok: true, stdout: all.slice(-1000), truncated: { stdout: all.length - 1000, stderr: 0 } })
+    expect(cut).toMatchObject({
+      ok: true,
+      stdout: all.slice(-1000),
+      truncated: { stdout: all.length - 1000, stderr: 0 },
+    })
     const ended = await suite.sh('yes', {}, { maxOutput: 1000, onOutputLimit: 'kill' })
     expect(ended).toMatchObject({ reason: 'output-limit', signal: 'SIGKILL' })
     expect(ended.stdout).toHaveLength(1000)
   })
 
   test('usage is what was used', async () => {
-    const { usage } = await suite.sh('dd if=/dev/zero of=/dev/null bs=32M count=20 2>/dev/null; sleep 0.3 & sleep 0.3')
+    const { usage } = await suite.sh(
+      'dd if=/dev/zero of=/dev/null bs=32M count=20 2>/dev/null; sleep 0.3 & sleep 0.3',
+    )
     expect(usage.wall).toBeGreaterThan(300)
     expect((usage.cpu.user ?? 0) + (usage.cpu.system ?? 0)).toBeGreaterThan(0)
     expect(usage.memory.peak).toBeGreaterThan(32 * 1024 ** 2)

@@ -1,10 +1,10 @@
 import type { Container, ExecOptions } from '@execd/core'
 import { expect } from '@jest/globals'
-import { groupsBelow, pidsWithArgument } from './support/host-state.js'
+import { limitOf } from './fields/field-case.js'
+import { groupsBelow, sleepers } from './support/host-state.js'
 import { textOf } from './support/streams.js'
 import { driverTests, failure, type Part, type Suite } from './support/suite.js'
 import { until } from './support/until.js'
-import { limitOf } from './fields/field-case.js'
 
 type ProcessPart = NonNullable<Part['process']>
 
@@ -54,25 +54,32 @@ driverTests('exec', (suite, test) => {
     const { stdout } = await exec(container, `for l in ${links}; do readlink $l; done; ls /`)
     // the cgroup namespace may be told by its own group only where there is one
     expect(stdout.split('\n').slice(0, 7)).toEqual(wanted)
-    expect(stdout).toMatch(/\nbin\n[^]*suid\n/)
+    expect(stdout).toMatch(/\nbin\n[\s\S]*suid\n/)
   })
 
   test('has its own environment, folder, user, umask, limits and exit code', async () => {
     const container = await suite.idle({ process: { env: { OF: 'container' }, user: '0' } })
-    const { stdout, verdict } = await exec(container, 'echo $OF $MINE $PWD $HOME; id -u; id -G; umask; ulimit -n; exit 9', {
-      env: { MINE: 'x' },
-      cwd: '/home/ann',
-      user: 'ann',
-      umask: 0o077,
-      rlimits: [{ type: 'RLIMIT_NOFILE', soft: 55 }],
-    })
+    const { stdout, verdict } = await exec(
+      container,
+      'echo $OF $MINE $PWD $HOME; id -u; id -G; umask; ulimit -n; exit 9',
+      {
+        env: { MINE: 'x' },
+        cwd: '/home/ann',
+        user: 'ann',
+        umask: 0o077,
+        rlimits: [{ type: 'RLIMIT_NOFILE', soft: 55 }],
+      },
+    )
     expect(stdout).toMatch(/^x \/home\/ann \/home\/ann\n1000\n2000 3000\n0077\n55\n$/)
     expect(verdict).toMatchObject({ reason: 'exited', exitCode: 9, oom: null })
   })
 
   test('has no more rights than the first process: capabilities, filter, no new privileges', async () => {
     const container = await suite.idle()
-    const { stdout } = await exec(container, 'cat /proc/self/status; ls /proc/self/fd | tr "\\n" " "; unshare -U true')
+    const { stdout } = await exec(
+      container,
+      'cat /proc/self/status; ls /proc/self/fd | tr "\\n" " "; unshare -U true',
+    )
     expect(stdout).toMatch(/^CapEff:\t00000000a80425fb$/m)
     expect(stdout).toMatch(/^CapBnd:\t00000000a80425fb$/m)
     expect(stdout).toMatch(/^CapInh:\t0000000000000000$/m)
@@ -88,7 +95,9 @@ driverTests('exec', (suite, test) => {
     const cat = await container.exec({ args: ['cat'] })
     cat.stdin?.end('through\n')
     expect(await textOf(cat.stdout)).toBe('through\n')
-    const tty = await container.exec(script('tty; stty size', { terminal: true, consoleSize: { height: 11, width: 22 } }))
+    const tty = await container.exec(
+      script('tty; stty size', { terminal: true, consoleSize: { height: 11, width: 22 } }),
+    )
     expect(await textOf(tty.stdout)).toMatch(/^\/dev\/pts\/\d+\r\n11 22\r\n$/)
     expect(tty.stderr).toBeNull()
     expect(await tty.wait()).toMatchObject({ exitCode: 0 })
@@ -113,21 +122,21 @@ driverTests('exec', (suite, test) => {
     const other = await container.exec({ args: ['sleep', '41999'] })
     const source = '(setsid sleep 42001 &); sh -c "trap \'\' TERM; sleep 42001 & sleep 42001" & sleep 42001'
     const execution = await container.exec(script(source))
-    await until('the tree is there', () => pidsWithArgument('42001').length === 4)
+    await until('the tree is there', () => sleepers('42001').length === 4)
     expect(await execution.terminate()).toMatchObject({ signal: 'SIGKILL' })
-    expect(pidsWithArgument('42001')).toEqual([])
+    expect(sleepers('42001')).toEqual([])
     expect(container.status).toBe('running')
-    expect(pidsWithArgument('41999')).toHaveLength(1)
+    expect(sleepers('41999')).toHaveLength(1)
 
     const late = await failure(container.exec(script('x'), { signal: AbortSignal.abort() }))
     expect(late.code).toBe('EXECD_ABORTED')
     const timed = await exec(container, '(setsid sleep 42002 &); sleep 42002', {}, { timeout: 300 })
     expect(timed.verdict).toMatchObject({ reason: 'timeout', signal: 'SIGKILL' })
-    expect(pidsWithArgument('42002')).toEqual([])
+    expect(sleepers('42002')).toEqual([])
 
     await container.terminate()
     expect(await other.wait()).toMatchObject({ signal: 'SIGKILL' })
-    expect(pidsWithArgument('41999')).toEqual([])
+    expect(sleepers('41999')).toEqual([])
   })
 
   test('dies with the container, and none starts after', async () => {
@@ -150,7 +159,9 @@ driverTests('exec', (suite, test) => {
 
   test("its memory is counted in the container's limit, and its OOM is its own", async () => {
     const container = await suite.idle({ resources: { memory: { limit: '32MiB' } } })
-    const execution = await container.exec({ args: ['dd', 'if=/dev/zero', 'of=/dev/null', 'bs=100M', 'count=1'] })
+    const execution = await container.exec({
+      args: ['dd', 'if=/dev/zero', 'of=/dev/null', 'bs=100M', 'count=1'],
+    })
     expect(await execution.wait()).toMatchObject({ reason: 'oom', signal: 'SIGKILL' })
     expect(container.status).toBe('running')
   })
@@ -175,7 +186,9 @@ driverTests('exec', (suite, test) => {
 
   test('many at once', async () => {
     const container = await suite.idle()
-    const all = await Promise.all(Array.from({ length: 20 }, (_, index) => exec(container, `echo ${index}; exit ${index}`)))
+    const all = await Promise.all(
+      Array.from({ length: 20 }, (_, index) => exec(container, `echo ${index}; exit ${index}`)),
+    )
     expect(all.map(({ stdout, verdict }) => `${verdict.exitCode} ${stdout.trim()}`)).toEqual(
       Array.from({ length: 20 }, (_, index) => `${index} ${index}`),
     )

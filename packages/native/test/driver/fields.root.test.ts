@@ -11,7 +11,10 @@ import { driverTests, failure, type Suite } from './support/suite.js'
 const tables = [processCases, namespaceCases, storageCases, resourceCases, securityCases]
 const cases: FieldCases = Object.assign({}, ...tables)
 
-async function takesEffect(suite: Suite, { command, options, done, live, after, refusal }: FieldCase): Promise<void> {
+async function takesEffect(
+  suite: Suite,
+  { command, options, done, live, after, refusal }: FieldCase,
+): Promise<void> {
   const input = await command(suite)
   if (refusal !== undefined) {
     const { code, hint, details } = await failure(suite.runtime.run(input))

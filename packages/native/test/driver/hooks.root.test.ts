@@ -9,7 +9,10 @@ import { driverTests, failure, type Suite } from './support/suite.js'
 const keeps = (file: string) => ({ path: '/bin/sh', args: ['sh', '-c', 'cat >>"$0"; echo >>"$0"', file] })
 
 const told = (file: string): HookState[] =>
-  readFileSync(file, 'utf8').trim().split('\n').map((line) => JSON.parse(line) as HookState)
+  readFileSync(file, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as HookState)
 
 const file = (suite: Suite, name: string): string => join(suite.temp, name)
 
@@ -18,12 +21,20 @@ driverTests('hooks', (suite, test) => {
     const mark = join(suite.rootfs, 'data/ran')
     const seen: Array<Record<string, unknown>> = []
     const prestart = ({ id, status, pid }: HookState): void => {
-      const other = (name: string): boolean => readlinkSync(`/proc/${pid}/ns/${name}`) !== readlinkSync(`/proc/self/ns/${name}`)
-      seen.push({ id, status, ran: existsSync(mark), separate: ['pid', 'net', 'ipc', 'uts', 'mnt'].filter(other) })
+      const other = (name: string): boolean =>
+        readlinkSync(`/proc/${pid}/ns/${name}`) !== readlinkSync(`/proc/self/ns/${name}`)
+      seen.push({
+        id,
+        status,
+        ran: existsSync(mark),
+        separate: ['pid', 'net', 'ipc', 'uts', 'mnt'].filter(other),
+      })
     }
     const result = await suite.sh('touch /data/ran', { id: 'hooked' }, { hooks: { prestart } })
     expect(result.ok).toBe(true)
-    expect(seen).toEqual([{ id: 'hooked', status: 'creating', ran: false, separate: ['pid', 'net', 'ipc', 'uts', 'mnt'] }])
+    expect(seen).toEqual([
+      { id: 'hooked', status: 'creating', ran: false, separate: ['pid', 'net', 'ipc', 'uts', 'mnt'] },
+    ])
     expect(existsSync(mark)).toBe(true)
   })
 
@@ -31,7 +42,17 @@ driverTests('hooks', (suite, test) => {
     const { spawnSync } = await import('node:child_process')
     const busybox = join(suite.rootfs, 'bin/busybox')
     const prestart = ({ pid }: HookState): void => {
-      const args = ['nsenter', `--net=/proc/${pid}/ns/net`, busybox, 'ip', 'addr', 'add', '10.11.12.13/32', 'dev', 'lo']
+      const args = [
+        'nsenter',
+        `--net=/proc/${pid}/ns/net`,
+        busybox,
+        'ip',
+        'addr',
+        'add',
+        '10.11.12.13/32',
+        'dev',
+        'lo',
+      ]
       expect(spawnSync(busybox, args, { encoding: 'utf8' })).toMatchObject({ status: 0, stderr: '' })
     }
     const result = await suite.sh('ip -4 addr show lo', {}, { hooks: { prestart } })
@@ -82,7 +103,11 @@ driverTests('hooks', (suite, test) => {
   test('programs: told the state as JSON, with their environment and time', async () => {
     const prestart = file(suite, 'prestart')
     const poststop = file(suite, 'poststop')
-    const hooks = { prestart: [keeps(prestart)], poststart: [keeps(file(suite, 'poststart'))], poststop: [keeps(poststop)] }
+    const hooks = {
+      prestart: [keeps(prestart)],
+      poststart: [keeps(file(suite, 'poststart'))],
+      poststop: [keeps(poststop)],
+    }
     expect(await suite.output('true', { id: 'programs', hooks })).toBe('')
     expect(told(prestart)).toEqual([expect.objectContaining({ id: 'programs', status: 'creating' })])
     expect(told(prestart)[0]?.pid).toBeGreaterThan(1)
@@ -98,11 +123,15 @@ driverTests('hooks', (suite, test) => {
   })
 
   test('a program that fails, hangs or is not there stops the start', async () => {
-    const hook = (path: string, ...args: string[]) => ({ hooks: { prestart: [{ path, args, timeout: '300ms' }] } })
+    const hook = (path: string, ...args: string[]) => ({
+      hooks: { prestart: [{ path, args, timeout: '300ms' }] },
+    })
     const failed = await failure(suite.sh('true', hook('/bin/sh', 'sh', '-c', 'echo because >&2; exit 3')))
     expect(failed.code).toBe('EXECD_HOOK_FAILED')
     expect(failed.message).toMatch(/because/)
-    expect((await failure(suite.sh('true', hook('/bin/sleep', 'sleep', '1000')))).code).toBe('EXECD_HOOK_FAILED')
+    expect((await failure(suite.sh('true', hook('/bin/sleep', 'sleep', '1000')))).code).toBe(
+      'EXECD_HOOK_FAILED',
+    )
     expect((await failure(suite.sh('true', hook('/absent')))).code).toBe('EXECD_HOOK_FAILED')
     writeFileSync(file(suite, 'mode'), '')
     expect((await failure(suite.sh('true', hook(file(suite, 'mode'))))).code).toBe('EXECD_HOOK_FAILED')

@@ -5,7 +5,14 @@ import { native } from '@execd/native'
 /** Run in a Node of its own: says what this process has, and what a container of it has. */
 async function main(rootfs: string, cgroupParent: string, what: string): Promise<void> {
   const runtime = await createRuntime({ driver: native({ cgroupParent }) })
-  const script = what === 'groups' ? 'grep ^Groups: /proc/self/status | cut -f2' : 'for f in /proc/self/fd/*; do echo ${f##*/}; done'
+  if (what === 'inherit') {
+    await runtime.run(
+      { rootfs, process: { args: ['sh', '-c', 'echo "\\"from inside\\""; cat >&2'] } },
+      { stdio: 'inherit' },
+    )
+    return runtime.close()
+  }
+  const script = what === 'groups' ? 'grep ^Groups: /proc/self/status | cut -f2' : 'ls -1 /proc/self/fd'
   const { stdout } = await runtime.run({ rootfs, process: { args: ['sh', '-c', script] } })
   await runtime.close()
   const own = what === 'groups' ? process.getgroups?.() : readdirSync('/proc/self/fd')

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { expect } from '@jest/globals'
 import { descriptors } from './support/host-state.js'
+import { runNode } from './support/node.js'
 import { bytesOf, textOf } from './support/streams.js'
 import { driverTests, failure } from './support/suite.js'
 import { until } from './support/until.js'
@@ -31,7 +32,9 @@ driverTests('standard input and output', (suite, test) => {
     const command = suite.command(['cat'])
     const once = await suite.runtime.run(command, { input: data, encoding: 'buffer' })
     expect(once.stdout.equals(data)).toBe(true)
-    const pieces = Array.from({ length: 50 }, (_, index) => data.subarray(index * 100_000, (index + 1) * 100_000))
+    const pieces = Array.from({ length: 50 }, (_, index) =>
+      data.subarray(index * 100_000, (index + 1) * 100_000),
+    )
     const streamed = await suite.runtime.run(command, { input: Readable.from(pieces), encoding: 'buffer' })
     expect(streamed.stdout.equals(data.subarray(0, 5_000_000))).toBe(true)
   })
@@ -46,7 +49,10 @@ driverTests('standard input and output', (suite, test) => {
   })
 
   test('a program that does not read its input ends as it wants', async () => {
-    expect(await suite.sh('head -c 3', {}, { input: bytes(3 * MIB) })).toMatchObject({ reason: 'exited', exitCode: 0 })
+    expect(await suite.sh('head -c 3', {}, { input: bytes(3 * MIB) })).toMatchObject({
+      reason: 'exited',
+      exitCode: 0,
+    })
     expect(await suite.sh('exec <&-; exit 5', {}, { input: bytes(3 * MIB) })).toMatchObject({ exitCode: 5 })
   })
 
@@ -81,7 +87,9 @@ driverTests('standard input and output', (suite, test) => {
 
   test('streams that nobody reads hold no descriptor after the end, and can still be read', async () => {
     const before = descriptors().length
-    const containers = await Promise.all([1, 2, 3, 4].map(() => suite.runtime.start(suite.script('echo late; echo err >&2'))))
+    const containers = await Promise.all(
+      [1, 2, 3, 4].map(() => suite.runtime.start(suite.script('echo late; echo err >&2'))),
+    )
     await Promise.all(containers.map((container) => container.wait()))
     await until('they are closed', () => descriptors().length <= before, 3000).catch(() => {})
     expect(descriptors().length).toBeLessThanOrEqual(before)
@@ -91,15 +99,25 @@ driverTests('standard input and output', (suite, test) => {
   test('files: read, made, emptied, appended to', async () => {
     const [input, output] = [join(suite.temp, 'in'), join(suite.temp, 'out')]
     writeFileSync(input, 'from a file\n')
-    const stdio = { stdin: { file: input }, stdout: { file: output }, stderr: { file: output, append: true } } as const
-    expect(await suite.sh('cat; echo err >&2', {}, { stdio })).toMatchObject({ ok: true, stdout: '', stderr: '' })
+    const stdio = {
+      stdin: { file: input },
+      stdout: { file: output },
+      stderr: { file: output, append: true },
+    } as const
+    expect(await suite.sh('cat; echo err >&2', {}, { stdio })).toMatchObject({
+      ok: true,
+      stdout: '',
+      stderr: '',
+    })
     expect(readFileSync(output, 'utf8')).toContain('from a file\n')
     writeFileSync(output, 'old old old old old\n')
     await suite.sh('echo new', {}, { stdio: { stdout: { file: output } } })
     expect(readFileSync(output, 'utf8')).toBe('new\n')
     await suite.sh('echo more', {}, { stdio: { stdout: { file: output, append: true } } })
     expect(readFileSync(output, 'utf8')).toBe('new\nmore\n')
-    const error = await failure(suite.sh('true', {}, { stdio: { stdin: { file: join(suite.temp, 'absent') } } }))
+    const error = await failure(
+      suite.sh('true', {}, { stdio: { stdin: { file: join(suite.temp, 'absent') } } }),
+    )
     expect(error).toMatchObject({ code: 'EXECD_START_FAILED', details: { errno: 'ENOENT' } })
   })
 
@@ -118,8 +136,13 @@ driverTests('standard input and output', (suite, test) => {
     expect(error).toMatchObject({ code: 'EXECD_START_FAILED', details: { errno: 'EBADF' } })
   })
 
+  test("inherited: the caller's own", async () => {
+    expect(await runNode('inside-main.js', [suite.rootfs, suite.parent, 'inherit'])).toBe('from inside')
+  })
+
   test('ignored: the null device of the container', async () => {
-    const script = 'for n in 0 1 2; do stat -L -c "%t:%T %D" /proc/self/fd/$n; done >/data/null; stat -c %D /dev >>/data/null'
+    const script =
+      'for n in 0 1 2; do stat -L -c "%t:%T %D" /proc/self/fd/$n; done >/data/null; stat -c %D /dev >>/data/null'
     await suite.sh(script, {}, { stdio: 'ignore' })
     const [first, ...rest] = readFileSync(join(suite.rootfs, 'data/null'), 'utf8').trim().split('\n')
     const device = rest.at(-1) ?? ''

@@ -29,7 +29,9 @@ class Screen {
 
 driverTests('terminals', (suite, test) => {
   const open = async (script: string, part: Part['process'] = {}, rest: Part = {}) => {
-    const container = await suite.runtime.start(suite.script(script, { ...rest, process: { terminal: true, ...part } }))
+    const container = await suite.runtime.start(
+      suite.script(script, { ...rest, process: { terminal: true, ...part } }),
+    )
     return { container, screen: new Screen(container) }
   }
 
@@ -47,7 +49,9 @@ driverTests('terminals', (suite, test) => {
   })
 
   test('control-C interrupts the program in front', async () => {
-    const { container, screen } = await open('trap "echo caught; exit 9" INT; echo ready; while :; do sleep 0.02; done')
+    const { container, screen } = await open(
+      'trap "echo caught; exit 9" INT; echo ready; while :; do sleep 0.02; done',
+    )
     await screen.shows(/ready/)
     screen.type('\x03')
     expect(await container.wait()).toMatchObject({ reason: 'exited', exitCode: 9 })
@@ -105,13 +109,18 @@ driverTests('terminals', (suite, test) => {
   })
 
   test("a process without a terminal has no controlling one, and sees none of the host's", async () => {
-    const text = await suite.output('cut -d" " -f7 /proc/self/stat; (: </dev/tty) 2>&1 | grep -o "No such device.*"; ls /dev/pts; test -e /dev/console || echo none')
+    const text = await suite.output(
+      'cut -d" " -f7 /proc/self/stat; (: </dev/tty) 2>&1 | grep -o "No such device.*"; ls /dev/pts; test -e /dev/console || echo none',
+    )
     expect(text).toMatch(/^0\nNo such device or address\nptmx\nnone$/)
   })
 
   test('an exec can have one where the first process has none', async () => {
     const container = await suite.idle()
-    const execution = await container.exec({ args: ['sh', '-c', 'trap "stty size; exit 6" WINCH; tty; while :; do sleep 0.02; done'], terminal: true })
+    const execution = await container.exec({
+      args: ['sh', '-c', 'trap "stty size; exit 6" WINCH; tty; while :; do sleep 0.02; done'],
+      terminal: true,
+    })
     const screen = new Screen(execution)
     await screen.shows(/\/dev\/pts\/\d/)
     await execution.resize({ height: 9, width: 99 })
@@ -122,8 +131,15 @@ driverTests('terminals', (suite, test) => {
 
   test('under an init and in a user namespace too', async () => {
     const uidMappings = [{ containerID: 0, hostID: 200_000, size: 65_536 }]
-    for (const part of [{ init: true }, { namespaces: { user: 'private', uidMappings, gidMappings: uidMappings } }] as const) {
-      const { container, screen } = await open('tty; trap "exit 8" INT; echo ready; while :; do sleep 0.02; done', {}, part)
+    for (const part of [
+      { init: true },
+      { namespaces: { user: 'private', uidMappings, gidMappings: uidMappings } },
+    ] as const) {
+      const { container, screen } = await open(
+        'tty; trap "exit 8" INT; echo ready; while :; do sleep 0.02; done',
+        {},
+        part,
+      )
       await screen.shows(/^\/dev\/pts\/0\r\nready/)
       screen.type('\x03')
       expect(await container.wait()).toMatchObject({ exitCode: 8 })

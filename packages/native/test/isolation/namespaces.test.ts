@@ -1,7 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { addSharedNamespaces, cloneFlags, type FindPeer, joinFlags } from '../../dist/isolation/namespaces.js'
 import {
-  CLONE_NEWCGROUP,
   CLONE_NEWIPC,
   CLONE_NEWNET,
   CLONE_NEWNS,
@@ -50,8 +49,8 @@ describe('cloneFlags', () => {
 })
 
 describe('joinFlags', () => {
-  test('an exec joins all that are not the host’s, but for the user namespace', () => {
-    expect(joinFlags(commandOf())).toBe(ALL | CLONE_NEWCGROUP)
+  test('an exec joins all that are not the host’s; the cgroup and user namespaces are joined later', () => {
+    expect(joinFlags(commandOf())).toBe(ALL)
     expect(joinFlags(commandOf({ namespaces: { cgroup: 'host' } }))).toBe(ALL)
   })
 
@@ -60,7 +59,7 @@ describe('joinFlags', () => {
     (kind, name, value) => {
       const flags = joinFlags(commandOf({ namespaces: { [kind]: value } }))
       // one that is shared with another container has to be joined as well
-      expect(flags).toBe((name === 'host' ? ALL & ~FLAG[kind] : ALL) | CLONE_NEWCGROUP)
+      expect(flags).toBe(name === 'host' ? ALL & ~FLAG[kind] : ALL)
     },
   )
 

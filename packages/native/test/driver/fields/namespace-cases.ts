@@ -24,10 +24,8 @@ const shared = (name: string) => (container: Container, suite: Suite) => {
 }
 
 function choices(name: 'pid' | 'ipc' | 'uts'): FieldCases {
-  const choice = (value: 'private' | 'host'): FieldCase => whileRunning(
-    { namespaces: { [name]: value } },
-    value === 'private' ? own(name) : hosts(name),
-  )
+  const choice = (value: 'private' | 'host'): FieldCase =>
+    whileRunning({ namespaces: { [name]: value } }, value === 'private' ? own(name) : hosts(name))
   return {
     [`namespaces.${name}=private`]: choice('private'),
     [`namespaces.${name}=host`]: choice('host'),
@@ -42,7 +40,10 @@ function choices(name: 'pid' | 'ipc' | 'uts'): FieldCases {
   }
 }
 
-const uidMappings = [{ containerID: 0, hostID: 200_000, size: 1000 }, { containerID: 2000, hostID: 300_000, size: 10 }]
+const uidMappings = [
+  { containerID: 0, hostID: 200_000, size: 1000 },
+  { containerID: 2000, hostID: 300_000, size: 10 },
+]
 const gidMappings = [{ containerID: 0, hostID: 400_000, size: 3000 }]
 const mapped = { namespaces: { user: 'private', uidMappings, gidMappings } } as const
 
@@ -51,7 +52,11 @@ const map = (pid: number, kind: string): string =>
 
 /** Every namespace, host and domain name, and the network. */
 export const namespaceCases: FieldCases = {
-  hostname: shows('hostname; cat /proc/sys/kernel/hostname', { hostname: 'inside.example' }, 'inside.example\ninside.example'),
+  hostname: shows(
+    'hostname; cat /proc/sys/kernel/hostname',
+    { hostname: 'inside.example' },
+    'inside.example\ninside.example',
+  ),
   domainname: shows('cat /proc/sys/kernel/domainname', { domainname: 'nis.example' }, 'nis.example'),
   ...choices('pid'),
   ...choices('ipc'),
@@ -74,10 +79,20 @@ export const namespaceCases: FieldCases = {
     expect(ids).toMatch(/^Gid:\t400000\t400000\t400000\t400000$/m)
   }),
   'namespaces.uidMappings': whileRunning(mapped, ({ pid }) =>
-    expect(map(pid, 'uid_map').split('\n').map((line) => line.trim())).toEqual(['0 200000 1000', '2000 300000 10']),
+    expect(
+      map(pid, 'uid_map')
+        .split('\n')
+        .map((line) => line.trim()),
+    ).toEqual(['0 200000 1000', '2000 300000 10']),
   ),
-  'namespaces.gidMappings': whileRunning(mapped, ({ pid }) => expect(map(pid, 'gid_map')).toBe('0 400000 3000')),
-  'network.mode=none': shows("ip -o link | cut -d' ' -f2; ping -c1 -w3 127.0.0.1 >/dev/null && echo up", { network: { mode: 'none' } }, 'lo:\nup'),
+  'namespaces.gidMappings': whileRunning(mapped, ({ pid }) =>
+    expect(map(pid, 'gid_map')).toBe('0 400000 3000'),
+  ),
+  'network.mode=none': shows(
+    "ip -o link | cut -d' ' -f2; ping -c1 -w3 127.0.0.1 >/dev/null && echo up",
+    { network: { mode: 'none' } },
+    'lo:\nup',
+  ),
   'network.mode=host': whileRunning({ network: { mode: 'host' } }, hosts('net')),
   'network.mode=container': whileRunning(
     async (suite) => ({ network: { mode: 'container', container: (await peer(suite)).id } }),

@@ -1,6 +1,6 @@
+import { readFileSync } from 'node:fs'
 import { expect } from '@jest/globals'
 import { type FieldCases, shows, whileRunning } from './field-case.js'
-import { readFileSync } from 'node:fs'
 
 const status = (name: string): string => `grep ^${name}: /proc/self/status | tr -d '\\t'`
 
@@ -15,10 +15,16 @@ export const processCases: FieldCases = {
     done: ({ stdout }) => expect(stdout).toBe('[a b][][$HOME][-x][ü\n]'),
   },
   'process.env': {
-    command: (suite) => suite.command(['env'], { process: { env: { PATH: '/bin', HOME: '/h', EMPTY: '', A: 'b=c d' } } }),
-    done: ({ stdout }) => expect(stdout.trim().split('\n').sort()).toEqual(['A=b=c d', 'EMPTY=', 'HOME=/h', 'PATH=/bin']),
+    command: (suite) =>
+      suite.command(['env'], { process: { env: { PATH: '/bin', HOME: '/h', EMPTY: '', A: 'b=c d' } } }),
+    done: ({ stdout }) =>
+      expect(stdout.trim().split('\n').sort()).toEqual(['A=b=c d', 'EMPTY=', 'HOME=/h', 'PATH=/bin']),
   },
-  'process.cwd': shows('pwd; readlink /proc/self/cwd', { process: { cwd: '/home/ann' } }, '/home/ann\n/home/ann'),
+  'process.cwd': shows(
+    'pwd; readlink /proc/self/cwd',
+    { process: { cwd: '/home/ann' } },
+    '/home/ann\n/home/ann',
+  ),
   'process.user': shows(
     'id; echo ~; stat -c %u:%g /proc/self/fd/1',
     { process: { user: 'ann' } },
@@ -29,7 +35,11 @@ export const processCases: FieldCases = {
     { process: { user: '1500:1600', additionalGroups: ['other', '77'] } },
     /^1600 (77 3001|3001 77)$/,
   ),
-  'process.umask': shows('umask; touch /tmp/u; stat -c %a /tmp/u', { process: { umask: 0o027 } }, '0027\n640'),
+  'process.umask': shows(
+    'umask; touch /tmp/u; stat -c %a /tmp/u',
+    { process: { umask: 0o027 } },
+    '0027\n640',
+  ),
   'process.terminal': shows(
     'tty; test -t 0 && test -t 1 && test -t 2 && echo all; ls -l /dev/console | cut -c1; echo $TERM',
     { process: { terminal: true } },

@@ -1,11 +1,19 @@
 import { type FieldCases, shows } from './field-case.js'
 
-const seccompMode = "grep ^Seccomp: /proc/self/status | cut -f2"
+const seccompMode = 'grep ^Seccomp: /proc/self/status | cut -f2'
 
 /** System call filters and kernel parameters. */
 export const securityCases: FieldCases = {
-  'seccomp=default': shows(`${seccompMode}; unshare -U true`, { seccomp: 'default' }, /^2\nunshare: [^\n]*not permitted$/),
-  'seccomp=unconfined': shows(`${seccompMode}; unshare -U true && echo made`, { seccomp: 'unconfined' }, '0\nmade'),
+  'seccomp=default': shows(
+    `${seccompMode}; unshare -U true`,
+    { seccomp: 'default' },
+    /^2\nunshare: [^\n]*not permitted$/,
+  ),
+  'seccomp=unconfined': shows(
+    `${seccompMode}; unshare -U true && echo made`,
+    { seccomp: 'unconfined' },
+    '0\nmade',
+  ),
   'seccomp=profile': shows(
     `${seccompMode}; mkdir /data/refused; ls /data | grep refused`,
     {

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, readlinkSync, rmdirSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** A file of /proc or of a cgroup, or null when its process or group is gone. */
@@ -25,7 +25,9 @@ export function cgroupMounts(): Map<string, string> {
 
 /** The folders of a parent group in every hierarchy, where it exists. */
 export function parentFolders(parent: string): string[] {
-  return [...new Set(cgroupMounts().values())].map((mount) => join(mount, parent)).filter((path) => existsSync(path))
+  return [...new Set(cgroupMounts().values())]
+    .map((mount) => join(mount, parent))
+    .filter((path) => existsSync(path))
 }
 
 /** The groups below a parent, in every hierarchy. */
@@ -35,6 +37,19 @@ export function groupsBelow(parent: string): string[] {
       .filter((entry) => entry.isDirectory())
       .map((entry) => join(folder, entry.name)),
   )
+}
+
+/** Removes groups that were found and should not be there; what holds processes stays. */
+export function removeGroups(groups: readonly string[]): void {
+  for (const group of groups) {
+    const inner = readdirSync(group, { withFileTypes: true }).filter((entry) => entry.isDirectory())
+    removeGroups(inner.map((entry) => join(group, entry.name)))
+    try {
+      rmdirSync(group)
+    } catch {
+      // in use: the test that left it has failed
+    }
+  }
 }
 
 /** Fields of /proc/pid/stat from the third on: state, ppid, ... */
@@ -57,9 +72,9 @@ export function childrenOf(parent: number): string[] {
     .map((pid) => `${pid} (${(readOrNull(`/proc/${pid}/comm`) ?? '').trim()})`)
 }
 
-/** Host pids of processes with this text among their arguments. */
-export function pidsWithArgument(text: string): number[] {
-  return allPids().filter((pid) => (readOrNull(`/proc/${pid}/cmdline`) ?? '').split('\0').includes(text))
+/** Host pids of `sleep` with this time: what the tests leave running has a time of its own. */
+export function sleepers(time: string): number[] {
+  return allPids().filter((pid) => readOrNull(`/proc/${pid}/cmdline`) === `sleep\0${time}\0`)
 }
 
 /** Whether the process exists and is no zombie. */

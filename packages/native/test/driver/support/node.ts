@@ -10,7 +10,11 @@ interface NodeOptions {
 }
 
 /** Runs a script of this folder's parent in a Node of its own and gives what it printed, as JSON. */
-export async function runNode(script: string, args: readonly string[], options: NodeOptions = {}): Promise<unknown> {
+export async function runNode(
+  script: string,
+  args: readonly string[],
+  options: NodeOptions = {},
+): Promise<unknown> {
   const groups = options.groups === undefined ? [] : ['setpriv', `--groups=${options.groups.join(',')}`]
   const node = [process.execPath, fileURLToPath(new URL(`../${script}`, import.meta.url)), ...args]
   const [program = '', ...rest] = [...(options.before ?? []), ...groups, ...node]

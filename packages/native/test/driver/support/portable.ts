@@ -1,5 +1,15 @@
 import { spawnSync } from 'node:child_process'
-import { accessSync, chownSync, constants, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, lchownSync, writeFileSync } from 'node:fs'
+import {
+  chownSync,
+  cpSync,
+  existsSync,
+  lchownSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  writeFileSync,
+} from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { TestUser } from '@execd/test-support'
@@ -23,9 +33,18 @@ function packageFolder(name: string, from: string): string | undefined {
 function copyPackage(name: string, folder: string, to: string): void {
   const target = join(to, name)
   if (existsSync(target)) return
-  const skipped = new Set(['node_modules', 'test', 'dist-test', 'helper', 'src'])
-  cpSync(folder, target, { recursive: true, dereference: true, filter: (path) => path === folder || !skipped.has(basename(path)) })
-  const { dependencies, optionalDependencies, peerDependencies } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest
+  const skipped = new Set([
+    'node_modules',
+    ...(name.startsWith('@execd/') ? ['test', 'dist-test', 'helper', 'src'] : []),
+  ])
+  cpSync(folder, target, {
+    recursive: true,
+    dereference: true,
+    filter: (path) => path === folder || !skipped.has(basename(path)),
+  })
+  const { dependencies, optionalDependencies, peerDependencies } = JSON.parse(
+    readFileSync(join(folder, 'package.json'), 'utf8'),
+  ) as Manifest
   for (const needed of Object.keys({ ...dependencies, ...optionalDependencies, ...peerDependencies })) {
     const found = packageFolder(needed, folder)
     if (found !== undefined) copyPackage(needed, found, to)
@@ -54,15 +73,6 @@ export function nodeFor(user: TestUser, temp: string): string {
 /** Gives a tree to a user. */
 export function chownTree(path: string, user: TestUser): void {
   chownSync(path, user.uid, user.gid)
-  for (const name of readdirSync(path, { recursive: true }) as string[]) lchownSync(join(path, name), user.uid, user.gid)
-}
-
-/** Whether a file can be read by this process. */
-export function isReadable(path: string): boolean {
-  try {
-    accessSync(path, constants.R_OK)
-    return true
-  } catch {
-    return false
-  }
+  for (const name of readdirSync(path, { recursive: true }) as string[])
+    lchownSync(join(path, name), user.uid, user.gid)
 }

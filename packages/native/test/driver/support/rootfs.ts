@@ -54,7 +54,20 @@ export function copyRootfs(from: string, to: string): string {
   const bin = join(from, 'bin')
   cpSync(from, to, { recursive: true, verbatimSymlinks: true, filter: (path) => path !== bin })
   mkdirSync(join(to, 'bin'))
-  for (const name of ['sh', 'ls', 'cat', 'id', 'true', 'stat', 'mount', 'touch', 'head', 'sleep', 'readlink', 'grep']) {
+  for (const name of [
+    'sh',
+    'ls',
+    'cat',
+    'id',
+    'true',
+    'stat',
+    'mount',
+    'touch',
+    'head',
+    'sleep',
+    'readlink',
+    'grep',
+  ]) {
     symlinkSync('busybox', join(to, 'bin', name))
   }
   linkSync(join(bin, 'busybox'), join(to, 'bin/busybox'))

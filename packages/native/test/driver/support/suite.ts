@@ -1,10 +1,19 @@
-import { rmdirSync, rmSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { type CommandInput, type Container, createRuntime, ExecdError, type RunOptions, type RunResult, type Runtime } from '@execd/core'
+import {
+  type CommandInput,
+  type Container,
+  createRuntime,
+  ExecdError,
+  type RunOptions,
+  type RunResult,
+  type Runtime,
+} from '@execd/core'
 import { native } from '@execd/native'
 import { type Need, requires, type TestFunction } from '@execd/test-support'
 import { afterAll, afterEach, beforeAll, expect, jest } from '@jest/globals'
-import { childrenOf, descriptors, groupsBelow, mounts, parentFolders } from './host-state.js'
+import { childrenOf, descriptors, groupsBelow, mounts, parentFolders, removeGroups } from './host-state.js'
 import { makeRootfs, makeTemp } from './rootfs.js'
 import { until } from './until.js'
 
@@ -15,15 +24,14 @@ export type Part = Omit<Partial<CommandInput>, 'process'> & {
 /** Only to end a test that hangs. */
 const LIMIT_MS = 60_000
 
-let count = 0
-
 /** What the tests of a file share: a runtime, a root file system and a cgroup of their own, and a check that nothing is left. */
 export class Suite {
   /** Parent group of the containers. */
-  readonly parent = `/execd-test-${process.pid}-${++count}`
+  readonly parent = `/execd-test-${process.pid}-${randomBytes(4).toString('hex')}`
   temp = ''
   rootfs = ''
   #runtime: Runtime | null = null
+  readonly #leaked: string[] = []
   #before: { descriptors: string[]; mounts: string[]; children: string[] } | null = null
 
   get runtime(): Runtime {
@@ -38,7 +46,7 @@ export class Suite {
     this.#runtime = await this.newRuntime()
     await this.sh('true')
     await this.#runtime.close()
-    await until('the first helper is reaped', () => !childrenOf(process.pid).some((child) => child.includes('execd-init')))
+    await this.settle()
     this.#before = { descriptors: descriptors(), mounts: mounts(), children: childrenOf(process.pid) }
     this.#runtime = await this.newRuntime()
   }
@@ -67,7 +75,9 @@ export class Suite {
   async output(text: string, part: Part = {}): Promise<string> {
     const result = await this.sh(text, part)
     if (!result.ok || result.stderr !== '') {
-      throw new Error(`${result.reason} ${result.exitCode ?? result.signal}: ${result.stdout}${result.stderr}`)
+      throw new Error(
+        `${result.reason} ${result.exitCode ?? result.signal}: ${result.stdout}${result.stderr}`,
+      )
     }
     return result.stdout.replace(/\n$/, '')
   }
@@ -78,33 +88,50 @@ export class Suite {
     return this.runtime.start(command, { stdio: 'ignore' })
   }
 
-  /** Ends what a test left running. */
+  /** Ends what a test left running. Groups that stay then are noted for the last test and taken away, so that they fail no other. */
   async endAll(): Promise<void> {
     if (this.#runtime === null) return
     await Promise.all(this.#runtime.list().map((container) => container.terminate()))
+    this.#leaked.push(...groupsBelow(this.parent))
+    removeGroups(groupsBelow(this.parent))
+  }
+
+  /** Waits until the helpers of containers that ended are reaped: that happens a moment after the end was told. */
+  async settle(): Promise<void> {
+    const helpers = () => childrenOf(process.pid).filter((child) => child.includes('execd-init'))
+    const running = this.#runtime?.list().length ?? 0
+    await until('the helpers are reaped', () => helpers().length <= running)
   }
 
   /** Closes the runtime, then nothing of its containers may be left anywhere. */
   async expectNothingLeft(): Promise<void> {
     await this.runtime.close()
     const before = this.#before ?? { descriptors: [], mounts: [], children: [] }
-    expect(groupsBelow(this.parent)).toEqual([])
-    await until('the helpers are reaped', () => childrenOf(process.pid).length <= before.children.length, 5000).catch(() => {})
+    expect([...this.#leaked, ...groupsBelow(this.parent)]).toEqual([])
+    await this.settle()
     expect(childrenOf(process.pid)).toEqual(before.children)
     expect(mounts()).toEqual(before.mounts)
-    await until('descriptors are closed', () => descriptors().length <= before.descriptors.length, 5000).catch(() => {})
+    await until(
+      'descriptors are closed',
+      () => descriptors().length <= before.descriptors.length,
+      5000,
+    ).catch(() => {})
     expect(descriptors()).toEqual(before.descriptors)
   }
 
   async close(): Promise<void> {
     await this.#runtime?.close()
-    for (const folder of parentFolders(this.parent)) rmdirSync(folder)
+    removeGroups(parentFolders(this.parent))
     rmSync(this.temp, { recursive: true, force: true })
   }
 }
 
 /** Tests of a file, with what they share; the last test is that nothing is left. */
-export function driverTests(title: string, body: (suite: Suite, test: TestFunction) => void, needs: readonly Need[] = []): void {
+export function driverTests(
+  title: string,
+  body: (suite: Suite, test: TestFunction) => void,
+  needs: readonly Need[] = [],
+): void {
   jest.setTimeout(LIMIT_MS)
   const { describe, test } = requires('root', 'cgroups', 'busybox', ...needs)
   describe(title, () => {

@@ -2,12 +2,23 @@ import { type Command, resolveCommand } from '@execd/core/driver'
 import type { ContainerGroups } from '../../../dist/cgroup/container-groups.js'
 import { cgroupSteps } from '../../../dist/cgroup/plan.js'
 import type { CgroupPlace, LimitWrite } from '../../../dist/cgroup/types.js'
-import type { HostFacts } from '../../../dist/host/facts.js'
+import type { HostFacts, RootEntry } from '../../../dist/host/facts.js'
 import { PlanBuilder } from '../../../dist/isolation/builder.js'
 import type { UserNamespace } from '../../../dist/isolation/id-map.js'
 import type { RunPlanInput } from '../../../dist/isolation/run-plan.js'
 import type { StepName } from '../../../dist/plan/ops.js'
 import type { Step, StepOf } from '../../../dist/plan/steps.js'
+
+/** A folder of the host's root; `mounted`: a file system of its own is mounted there, or some below it. */
+export function folder(name: string, mounted: 'there' | 'below' | 'no' = 'no'): RootEntry {
+  return {
+    name,
+    kind: 'directory',
+    target: '',
+    mountPoint: mounted === 'there',
+    mountsBelow: mounted === 'below',
+  }
+}
 
 /** A host whose root runs the driver. */
 export const ROOT: HostFacts = {
@@ -24,12 +35,8 @@ export const ROOT: HostFacts = {
   subuids: [],
   subgids: [],
   rootEntries: [
-    { name: 'bin', kind: 'symlink', target: 'usr/bin' },
-    { name: 'etc', kind: 'directory', target: '' },
-    { name: 'home', kind: 'directory', target: '' },
-    { name: 'proc', kind: 'directory', target: '' },
-    { name: 'root', kind: 'directory', target: '' },
-    { name: 'usr', kind: 'directory', target: '' },
+    { name: 'bin', kind: 'symlink', target: 'usr/bin', mountPoint: false, mountsBelow: false },
+    ...['boot', 'etc', 'home', 'proc', 'root', 'usr'].map((name) => folder(name)),
   ],
   apparmor: false,
   selinux: false,
