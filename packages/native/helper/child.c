@@ -24,7 +24,7 @@ _Noreturn void child_fail(const struct step *step, int error) {
    are reachable as /proc/self/fd/N, which the command's path or working directory may name. */
 void release_slots(void) {
   if (state.released) return;
-  int keep[] = {state.sync_in, state.error_out, state.status_out, state.init_pending ? state.procfs : -1};
+  int keep[] = {state.sync_in, state.error_out, state.status_out};
   unsigned from = 3;
   for (unsigned next = 0; next != ~0U; from = next + 1) {
     next = ~0U;
@@ -34,8 +34,7 @@ void release_slots(void) {
     if (next > from) sys_close_range(from, next == ~0U ? next : next - 1);
   }
   state.released = true;
-  state.root = state.null_device = state.empty_dir = state.console = -1;
-  if (!state.init_pending) state.procfs = -1;
+  state.procfs = state.root = state.null_device = state.empty_dir = state.console = -1;
 }
 
 static void empty_mask(void) {
@@ -67,7 +66,6 @@ _Noreturn void child_main(const struct plan *plan) {
   state.stay_dumpable = false;
   undumpable();
   empty_mask();
-  state.init_pending = plan->has_init;
   if (plan->has_procfs) private_procfs();
   for (const struct step *s = plan->steps; s < plan->steps + plan->count; s++) {
     if (s->phase != CHILD) continue;

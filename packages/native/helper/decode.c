@@ -62,7 +62,7 @@ static const struct shape shapes[OP_COUNT] = {
   [OP_PDEATHSIG] = {C, 1, 1, 0, 0, 0, 0, 0},
   [OP_SECCOMP] = {C, 1, 1, 1, 1, 0, 0, 1},
   [OP_ENV] = {C, 0, 0, 0, ANY, 0, 0, 0},
-  [OP_INIT] = {C, 0, 0, 0, 0, 0, 0, 0},
+  [OP_INIT] = {C, 1, 1, 0, 0, 0, 0, 0},
   [OP_EXEC] = {C, 0, 0, 1, ANY, 0, 0, 0},
   [OP_SAVE] = {L, 1, 1, 1, 1, 0, 1, 0},
   [OP_BARRIER] = {C, 0, 0, 0, 0, 0, 0, 0},
@@ -176,6 +176,7 @@ static bool values_fit(const struct step *step) {
     case OP_SETIDS: return ids_fit(step, 0, 2);
     case OP_NODE: case OP_PTY: return ids_fit(step, 3, 5);
     case OP_USER: return step_int(step, 0) < UINT32_MAX && step_int(step, 1) < UINT32_MAX && ids_fit(step, 2, 3) && ids_fit(step, 4, step->nints);
+    case OP_INIT: return step_int(step, 0) == INIT_FIRST || step_int(step, 0) == INIT_SUBREAPER;
     case OP_EXECATTR: return step_int(step, 0) == 1 || step_int(step, 0) == 2;
     default: return true;
   }
@@ -206,12 +207,13 @@ static bool order_fits(struct plan *plan) {
     if ((s->op == OP_PTY && plan->has_pty) || (s->op == OP_INIT && plan->has_init)) return false;
     plan->has_pty |= s->op == OP_PTY;
     plan->has_init |= s->op == OP_INIT;
+    if (s->op == OP_INIT && step_int(s, 0) == INIT_SUBREAPER) plan->tree = s->index;
     plan->has_idmap |= s->op == OP_CLONE && (step_int(s, 0) & CLONE_NEWUSER) != 0;
     if (s->op == OP_BARRIER && plan->has_barrier) return false;
     plan->has_barrier |= s->op == OP_BARRIER;
     if (s->op == OP_WATCHOOM && has_watch) return false;
     has_watch |= s->op == OP_WATCHOOM;
-    plan->has_procfs |= s->op == OP_INIT || s->op == OP_SYSCTL || s->op == OP_EXECATTR;
+    plan->has_procfs |= s->op == OP_SYSCTL || s->op == OP_EXECATTR;
   }
   /* Before its ids are mapped a child can do nothing of use, and its first wait is for that. */
   if (plan->has_barrier && plan->has_idmap) return false;
@@ -222,6 +224,7 @@ int plan_decode(struct plan *plan, const uint8_t *bytes, size_t size) {
   plan->count = 0;
   plan->clone = NULL;
   plan->has_pty = plan->has_init = plan->has_idmap = plan->has_procfs = plan->has_barrier = false;
+  plan->tree = -1;
   if (size < PLAN_HEADER || size > PLAN_MAX_SIZE) return -EBADMSG;
   if (u32(bytes) != PLAN_MAGIC || u32(bytes + 4) != PLAN_VERSION || u32(bytes + 8) != size) return -EBADMSG;
   uint32_t count = u32(bytes + 12);

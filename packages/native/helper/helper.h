@@ -11,6 +11,11 @@
 
 enum { CONTROL_FD = 3, TERMINAL_FD = 4 };
 
+/* What the monitor tells an INIT_SUBREAPER by kill(2), which works also where no more signals can be queued: end the tree, and
+   stop the command (SIGSTOP itself would stop the init). The same numbers meant for the command come by rt_sigqueueinfo(2). */
+enum { SIGNAL_STOP = 63, SIGNAL_END = 64 };
+enum { END_TREE_MS = 10000 }; /* how long the init tries */
+
 /* State of this process: the monitor has one, and the child starts with a copy. -1 is "none" for descriptors. */
 struct state {
   pid_t child;            /* in the monitor */
@@ -27,7 +32,6 @@ struct state {
   int status_in, status_out; /* INIT to monitor, only with an INIT step; then the fork to INIT */
   bool stay_dumpable;
   bool released;          /* slots are closed, and nothing was opened since */
-  bool init_pending;      /* INIT is still to come, and will need the procfs */
   char **env;
   uint32_t env_count;
   int detail;             /* goes with the errno of the step that fails */
@@ -67,6 +71,9 @@ void release_slots(void);
 int step_barrier(void);
 int step_exec(const struct step *step);
 int step_init(const struct step *step);
+
+/* tree.c */
+int end_children(pid_t command, int *status);
 
 /* steps.c: any step of phases HOST, PARENT and CHILD */
 int run_step(const struct step *step);

@@ -14,7 +14,7 @@
 #include "monitor.h"
 #include "sys.h"
 
-enum { PF_FORKNOEXEC = 0x40 };
+enum { PF_FORKNOEXEC = 0x40, END_MARGIN_MS = 1000 };
 
 struct state state = {.proc = -1, .procfs = -1, .root = -1, .null_device = -1, .empty_dir = -1, .console = -1, .sync_in = -1,
                       .sync_out = -1, .error_in = -1, .error_out = -1, .status_in = -1, .status_out = -1};
@@ -28,8 +28,35 @@ static bool detached;
 
 /* ---- commands of Node ---- */
 
+/* The init of a tree must not go before the tree does, which nobody else would find. It may have been stopped. */
+static void end_child(void) {
+  if (monitor.done) return;
+  if (monitor.plan.tree < 0) {
+    kill(state.child, SIGKILL);
+    return;
+  }
+  kill(state.child, SIGNAL_END);
+  kill(state.child, SIGCONT);
+  if (monitor.end_by == 0) monitor.end_by = now_ms() + END_TREE_MS + END_MARGIN_MS;
+}
+
+/* The child is ours and not reaped, so the pid is still its own. */
+static int signal_child(int number) {
+  if (number < 0 || number > SIGNAL_END) return -EINVAL;
+  if (monitor.done) return -ESRCH;
+  if (monitor.plan.tree < 0) return rc(kill(state.child, number));
+  if (number == SIGKILL) {
+    end_child();
+    return 0;
+  }
+  if (number == SIGSTOP) return rc(kill(state.child, SIGNAL_STOP));
+  if (number < SIGNAL_STOP) return rc(kill(state.child, number));
+  siginfo_t info = {.si_signo = number, .si_code = SI_QUEUE};
+  return rc(syscall(SYS_rt_sigqueueinfo, state.child, number, &info));
+}
+
 static void kill_all(void) {
-  if (!monitor.done) kill(state.child, SIGKILL);
+  end_child();
   for (const struct step *s = monitor.plan.steps; s < monitor.plan.steps + monitor.plan.count; s++) {
     if (s->op == OP_CGROUPKILL) cgroup_kill_pass(slot_fd(step_int(s, 0)), (int)step_int(s, 1));
   }
@@ -44,11 +71,10 @@ static void reply(uint32_t request, int error) {
   frame_send(&frame);
 }
 
-/* The child is ours and not reaped, so the pid is still its own. */
 static void obey(const struct command *command) {
   int error = 0;
   if (command->type == CMD_KILL) {
-    error = command->signal < 0 || command->signal > 64 ? -EINVAL : monitor.done ? -ESRCH : rc(kill(state.child, command->signal));
+    error = signal_child(command->signal);
   } else if (command->type == CMD_KILLALL) {
     kill_all();
   } else {
@@ -145,13 +171,26 @@ static void tell_oom(bool woken) {
   frame_send(&frame);
 }
 
+/* A tree's init that is held up, or hindered by its own filter, is killed: its command dies with it, and what else is left
+   ends with the container. */
+static int patience_ms(int other) {
+  if (monitor.end_by == 0 || monitor.overdue) return other;
+  int64_t left = monitor.end_by - now_ms();
+  if (left <= 0) {
+    monitor.overdue = true;
+    kill(state.child, SIGKILL);
+    return other;
+  }
+  return other >= 0 && other < left ? other : (int)left;
+}
+
 static void watch(void) {
   while (!monitor.done) {
     bool setting_up = state.error_in >= 0;
     struct pollfd fds[3] = {{.fd = monitor.node_gone ? -1 : CONTROL_FD, .events = POLLIN},
                             {.fd = setting_up ? state.error_in : signal_fd, .events = POLLIN},
                             oom_poll()};
-    if (poll(fds, setting_up ? 2 : 3, setting_up ? -1 : oom_wait_ms()) < 0) continue;
+    if (poll(fds, setting_up ? 2 : 3, patience_ms(setting_up ? -1 : oom_wait_ms())) < 0) continue;
     if (fds[0].revents != 0 && !serve_node()) {
       monitor.node_gone = true;
       if (!detached || setting_up) kill_all();

@@ -10,6 +10,8 @@ struct monitor {
   struct plan plan;
   bool node_gone;
   bool done;         /* the child has ended and is reaped */
+  int64_t end_by;    /* when a subreaper that was told to end its tree must have; 0 when it was not */
+  bool overdue;      /* it has not */
   int wait_status;
   struct rusage usage;
 };

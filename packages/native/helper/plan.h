@@ -32,6 +32,7 @@ enum op {
 };
 
 enum { OPTION_SYNC = 1, OPTION_DETACHED = 2 }; /* of OP_CLONE */
+enum { INIT_FIRST, INIT_SUBREAPER };            /* mode of OP_INIT */
 
 /* A step points into the plan's bytes. Its place in the plan is what reports name. */
 struct step {
@@ -48,6 +49,7 @@ struct plan {
   uint32_t count;
   const struct step *clone;
   bool has_pty, has_init, has_idmap, has_procfs, has_barrier;
+  int tree; /* index of an INIT_SUBREAPER, or -1 */
   struct step steps[PLAN_MAX_STEPS];
 };
 

@@ -22,8 +22,8 @@ struct cleanup_errors {
 };
 static struct cleanup_errors errors;
 
-static void note_error(const struct step *s, int error) {
-  errors.pairs[errors.count][0] = s->index;
+static void note_error(int index, int error) {
+  errors.pairs[errors.count][0] = index;
   errors.pairs[errors.count++][1] = -error;
 }
 
@@ -39,7 +39,7 @@ static void run_cleanup(void) {
   for (const struct step *s = monitor.plan.steps; s < monitor.plan.steps + monitor.plan.count; s++) {
     if (s->phase != CLEANUP || s->op == OP_SAVE) continue;
     int result = s->op == OP_CGROUPKILL ? step_cgroupkill(s) : s->op == OP_NETLINK ? step_netlink(s) : step_rmdir(s);
-    if (result < 0) note_error(s, result);
+    if (result < 0) note_error(s->index, result);
   }
 }
 
@@ -50,7 +50,7 @@ static _Noreturn void finish(struct frame *frame) {
   frame_end(frame);
   for (const struct step *s = monitor.plan.steps; s < monitor.plan.steps + monitor.plan.count; s++) {
     int result = s->op == OP_SAVE ? step_save(s, frame->bytes, frame->size) : 0;
-    if (result < 0) note_error(s, result);
+    if (result < 0) note_error(s->index, result);
   }
   frame->size = before;
   put_errors(frame);
@@ -104,10 +104,17 @@ static void put_reads(struct frame *frame) {
 }
 
 /* With an INIT the command's own status comes by the status pipe: the init's exit code could only tell half of it. */
+static int command_status(void) {
+  int told[2];
+  bool by_init = state.status_in >= 0 && read(state.status_in, told, sizeof told) == sizeof told;
+  int left = by_init ? told[1] : monitor.overdue ? -ETIMEDOUT : 0;
+  if (left < 0) note_error(monitor.plan.tree, left);
+  return by_init ? told[0] : monitor.wait_status;
+}
+
 _Noreturn void report_exit(void) {
   struct frame frame;
-  int status = monitor.wait_status, told;
-  if (state.status_in >= 0 && read(state.status_in, &told, sizeof told) == sizeof told) status = told;
+  int status = command_status();
   uint8_t *bytes = report_buffer();
   if (bytes == NULL) _exit(1);
   frame_start(&frame, bytes, MSG_EXITED);

@@ -97,6 +97,8 @@ static int scan_child(int parent, const char *name, int depth) {
   int dir = open_dir(parent, name);
   if (dir < 0) return 0; /* gone meanwhile, or not a directory */
   scan_procs(dir);
+  /* A privileged container may have frozen a group of its own (v1), where the signal would wait for ever. */
+  if (scan.kill && depth > 0) write_small(dir, "freezer.state", "THAWED");
   int result = each_child(dir, scan_child, depth + 1);
   close(dir);
   return result;

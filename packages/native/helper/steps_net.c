@@ -52,7 +52,8 @@ int step_netlink(const struct step *s) {
   uint32_t length = 0;
   struct strings strings = step_strings(s);
   const char *name = next_string(&strings, NULL);
-  memcpy(message, next_string(&strings, &length), length);
+  const char *data = next_string(&strings, &length);
+  memcpy(message, data, length);
   int fd = rc(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, ROUTE_FAMILY));
   if (fd < 0) return fd;
   int result = fill_in(s, fd, name, message);

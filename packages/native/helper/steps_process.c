@@ -107,11 +107,11 @@ int step_execattr(const struct step *s) {
 }
 
 /* Changing credentials clears the signal (prctl(2)), so plans ask again afterwards; a monitor that died in between shows as
-   a hang-up of the pipe that only it writes to. */
+   a hang-up of the pipe that only it writes to, an init as one of the pipe that only it reads. */
 int step_pdeathsig(const struct step *s) {
   if (prctl(PR_SET_PDEATHSIG, (unsigned long)step_int(s, 0), 0, 0, 0) < 0) return -errno;
-  struct pollfd hangup = {.fd = state.sync_in, .events = POLLIN};
-  if (poll(&hangup, 1, 0) != 0) _exit(1);
+  struct pollfd hangups[2] = {{.fd = state.sync_in, .events = POLLIN}, {.fd = state.status_out}};
+  if (poll(hangups, 2, 0) != 0) _exit(1);
   return 0;
 }
 

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { ExecdError } from '@execd/core/driver'
 
 /** Options of the native driver. */
@@ -16,10 +17,10 @@ const KNOWN: ReadonlySet<string> = new Set(['initPath', 'cgroupParent'])
 function invalid(path: string, got: unknown, wanted: string): ExecdError {
   return new ExecdError(
     'EXECD_INVALID_OPTION',
-    `native driver, option ${path}: wanted ${wanted}, got ${JSON.stringify(got)}`,
+    `native driver, option ${path}: wanted ${wanted}, got ${inspect(got)}`,
     {
       hint: `the options are ${[...KNOWN].join(' and ')}`,
-      details: { driver: 'native', path, got: String(got), wanted },
+      details: { driver: 'native', path, got: inspect(got), wanted },
     },
   )
 }
@@ -27,7 +28,8 @@ function invalid(path: string, got: unknown, wanted: string): ExecdError {
 /** Checks options as a caller gave them. Throws EXECD_INVALID_OPTION. */
 export function checkOptions(options: unknown): NativeOptions {
   if (options === undefined) return {}
-  if (typeof options !== 'object' || options === null) throw invalid('options', options, 'an object')
+  if (typeof options !== 'object' || options === null || Array.isArray(options))
+    throw invalid('options', options, 'an object')
   for (const [name, value] of Object.entries(options)) {
     if (!KNOWN.has(name)) throw invalid(name, value, 'no such option')
     if (

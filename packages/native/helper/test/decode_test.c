@@ -159,7 +159,7 @@ static void steps(void) {
   WITH_STEP("FSMOUNT with half a pair", false, simple_step(OP_FSMOUNT, CHILD, 2, 2));
   WITH_STEP("FSMOUNT with a pair", true, simple_step(OP_FSMOUNT, CHILD, 2, 3));
   WITH_STEP("a filter of 1 byte", false, simple_step(OP_SECCOMP, CHILD, 1, 1));
-  WITH_STEP("two INIT", false, simple_step(OP_INIT, CHILD, 0, 0), simple_step(OP_INIT, CHILD, 0, 0));
+  WITH_STEP("two INIT", false, simple_step(OP_INIT, CHILD, 1, 0), simple_step(OP_INIT, CHILD, 1, 0));
   WITH_STEP("two PTY", false, simple_step(OP_PTY, CHILD, 5, 0), simple_step(OP_PTY, CHILD, 5, 0));
   WITH_STEP("uid 2^32", false, simple_step(OP_SETIDS, CHILD, 2, 0), b.bytes[b.step + STEP_HEADER + 4] = 1);
   WITH_STEP("uid 2^32 - 1", false, simple_step(OP_SETIDS, CHILD, 2, 0), memset(b.bytes + b.step + STEP_HEADER, 255, 4));
@@ -199,6 +199,36 @@ static void removals(void) {
   WITH_STEP("RMDIR in CHILD", false, simple_step(OP_RMDIR, CHILD, 4, 1));
 }
 
+static void init_step(uint64_t mode) {
+  begin_step(&b, OP_INIT, CHILD, 1, 0);
+  put(&b, mode, 8);
+  end_step(&b);
+}
+
+static void check_tree(const char *what, int expected) {
+  checks++;
+  if (plan.tree == expected) return;
+  failures++;
+  printf("not ok: %s gives tree %d, not %d\n", what, plan.tree, expected);
+}
+
+static void inits(void) {
+  WITH_STEP("INIT of mode 0", true, init_step(0));
+  check_tree("INIT of mode 0", -1);
+  WITH_STEP("INIT of mode 1", true, simple_step(OP_PIVOT, CHILD, 0, 0), init_step(1));
+  check_tree("INIT of mode 1", 2);
+  WITH_STEP("a plan without INIT", true, simple_step(OP_PIVOT, CHILD, 0, 0));
+  check_tree("a plan without INIT", -1);
+  WITH_STEP("INIT of mode 2", false, init_step(2));
+  WITH_STEP("INIT of mode -1", false, init_step((uint64_t)-1));
+  WITH_STEP("INIT of mode 2^32", false, init_step(UINT64_C(1) << 32));
+  WITH_STEP("INIT of mode 2^32 + 1", false, init_step((UINT64_C(1) << 32) + 1));
+  WITH_STEP("INIT without a mode", false, simple_step(OP_INIT, CHILD, 0, 0));
+  WITH_STEP("INIT with an int too many", false, simple_step(OP_INIT, CHILD, 2, 0));
+  WITH_STEP("INIT with a string", false, simple_step(OP_INIT, CHILD, 1, 1));
+  WITH_STEP("INIT in HOST", false, simple_step(OP_INIT, HOST, 1, 0));
+}
+
 static void barrier_step(void) {
   simple_step(OP_BARRIER, CHILD, 0, 0);
 }
@@ -220,6 +250,61 @@ static void barriers(void) {
   check("a new user namespace without BARRIER", true, b.bytes, b.size);
   begin(&b), clone_with(&b, CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET), barrier_step(), exec_step(&b), end(&b);
   check("BARRIER with other namespaces", true, b.bytes, b.size);
+}
+
+/* NETLINK: where the index goes, where the pid goes; an interface, a message that says of itself how long it is. */
+static void netlink_step(uint64_t phase, uint64_t index, uint64_t child, uint32_t says, uint16_t flags, uint32_t size) {
+  static uint8_t message[NETLINK_MAX + 4];
+  memset(message, 0, sizeof message);
+  memcpy(message, &says, 4);
+  memcpy(message + 6, &flags, 2);
+  begin_step(&b, OP_NETLINK, (uint8_t)phase, 2, 2);
+  put(&b, index, 8), put(&b, child, 8);
+  text(&b, "eth0", 4), text(&b, (const char *)message, size);
+  end_step(&b);
+}
+
+static void netlinks(void) {
+  uint64_t none = (uint64_t)-1;
+  WITH_STEP("NETLINK", true, netlink_step(CHILD, none, none, 16, 5, 16));
+  WITH_STEP("NETLINK with more flags", true, netlink_step(CHILD, none, none, 16, 0x605, 16));
+  WITH_STEP("NETLINK in PARENT", true, netlink_step(PARENT, 16, 20, 24, 5, 24));
+  WITH_STEP("NETLINK in CLEANUP", true, netlink_step(CLEANUP, none, none, 16, 5, 16));
+  WITH_STEP("NETLINK in HOST", false, netlink_step(HOST, none, none, 16, 5, 16));
+  WITH_STEP("NETLINK in REPORT", false, netlink_step(REPORT, none, none, 16, 5, 16));
+  WITH_STEP("NETLINK of 1 KiB", true, netlink_step(CHILD, NETLINK_MAX - 4, none, NETLINK_MAX, 5, NETLINK_MAX));
+  WITH_STEP("NETLINK of more", false, netlink_step(CHILD, none, none, NETLINK_MAX + 4, 5, NETLINK_MAX + 4));
+  WITH_STEP("NETLINK that says it is shorter", false, netlink_step(CHILD, none, none, 16, 5, 20));
+  WITH_STEP("NETLINK that says it is longer", false, netlink_step(CHILD, none, none, 20, 5, 16));
+  WITH_STEP("NETLINK without a header", false, netlink_step(CHILD, none, none, 12, 5, 12));
+  WITH_STEP("NETLINK that asks for no answer", false, netlink_step(CHILD, none, none, 16, 1, 16));
+  WITH_STEP("NETLINK that is no request", false, netlink_step(CHILD, none, none, 16, 4, 16));
+  WITH_STEP("NETLINK with an index in the header", false, netlink_step(CHILD, 12, none, 24, 5, 24));
+  WITH_STEP("NETLINK with an index beyond the end", false, netlink_step(CHILD, 21, none, 24, 5, 24));
+  WITH_STEP("NETLINK with an index of 2^32 + 16", false, netlink_step(CHILD, (UINT64_C(1) << 32) + 16, none, 24, 5, 24));
+  WITH_STEP("NETLINK with an index of -2", false, netlink_step(CHILD, (uint64_t)-2, none, 24, 5, 24));
+  WITH_STEP("NETLINK with a pid beyond the end", false, netlink_step(PARENT, none, 21, 24, 5, 24));
+  WITH_STEP("NETLINK with a pid in CHILD", false, netlink_step(CHILD, none, 16, 24, 5, 24));
+  WITH_STEP("NETLINK with a pid in CLEANUP", false, netlink_step(CLEANUP, none, 16, 24, 5, 24));
+}
+
+/* WATCHOOM: the group, the version of its hierarchy. */
+static void watch_step(uint8_t phase, uint64_t slot, uint64_t version) {
+  begin_step(&b, OP_WATCHOOM, phase, 2, 0);
+  put(&b, slot, 8), put(&b, version, 8);
+  end_step(&b);
+}
+
+static void watches(void) {
+  WITH_STEP("WATCHOOM of v1", true, watch_step(PARENT, 63, 1));
+  WITH_STEP("WATCHOOM of v2", true, watch_step(PARENT, 0, 2));
+  WITH_STEP("WATCHOOM of v3", false, watch_step(PARENT, 0, 3));
+  WITH_STEP("WATCHOOM of v0", false, watch_step(PARENT, 0, 0));
+  WITH_STEP("WATCHOOM of slot 64", false, watch_step(PARENT, 64, 1));
+  WITH_STEP("WATCHOOM of slot -1", false, watch_step(PARENT, (uint64_t)-1, 1));
+  WITH_STEP("WATCHOOM in CHILD", false, watch_step(CHILD, 0, 1));
+  WITH_STEP("WATCHOOM in CLEANUP", false, watch_step(CLEANUP, 0, 1));
+  WITH_STEP("two WATCHOOM", false, watch_step(PARENT, 0, 1), watch_step(PARENT, 0, 1));
 }
 
 /* Lengths that lie: the step says more or less than there is. */
@@ -258,7 +343,10 @@ int main(int argc, char **argv) {
   plans();
   steps();
   removals();
+  inits();
   barriers();
+  netlinks();
+  watches();
   lengths();
   if (argc > 1) corpus(argv[1]);
   printf("%d checks, %d failures\n", checks, failures);

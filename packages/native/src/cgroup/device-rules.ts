@@ -15,7 +15,10 @@ export interface DeviceWish {
   readonly access: string
 }
 
-/** What every container may use: any node may be made; null, zero, full, random, urandom, tty, console, ptmx and pts may be used. */
+/**
+ * What every container may use: any node may be made; null, zero, full, random, urandom, tty, ptmx and pts may be used. Not c 5:1, which Docker
+ * allows: that is the host's console, while /dev/console of a container is a pseudo-terminal.
+ */
 const DEFAULT_DEVICE_RULES: readonly DeviceRule[] = [
   { type: 'c', major: null, minor: null, access: 'm' },
   { type: 'b', major: null, minor: null, access: 'm' },
@@ -25,7 +28,6 @@ const DEFAULT_DEVICE_RULES: readonly DeviceRule[] = [
   { type: 'c', major: 1, minor: 8, access: 'rwm' },
   { type: 'c', major: 1, minor: 9, access: 'rwm' },
   { type: 'c', major: 5, minor: 0, access: 'rwm' },
-  { type: 'c', major: 5, minor: 1, access: 'rwm' },
   { type: 'c', major: 5, minor: 2, access: 'rwm' },
   { type: 'c', major: 136, minor: null, access: 'rwm' },
 ]

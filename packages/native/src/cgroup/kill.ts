@@ -73,6 +73,7 @@ async function killPass(paths: CgroupPaths, group: string): Promise<void> {
   // Frozen processes neither fork nor end, so an id read meanwhile stays theirs. v1 acts on the signal when thawed.
   const frozen = hasFreezer(paths) && (await tryFreeze(paths))
   for (const pid of await pidsBelow(group)) killMember(pid, group)
+  if (frozen) await thawInner(group)
   if (frozen) await thaw(paths).catch(ignoreGone)
 }
 
@@ -94,6 +95,12 @@ async function tryFreeze(paths: CgroupPaths): Promise<boolean> {
   } catch {
     return false // stuck or gone: killed as it runs, and tried again
   }
+}
+
+/** A privileged container may have frozen a group of its own (v1), where the signal would wait for ever. */
+async function thawInner(group: string): Promise<void> {
+  const [, ...inner] = await groupTree(group)
+  for (const dir of inner) await writeText(join(dir, 'freezer.state'), 'THAWED').catch(() => {}) // gone, or v2
 }
 
 /** A process may have left since the list was read and its id be another's: asked again in the moment of the kill. */

@@ -1,5 +1,6 @@
 import { type DriverCapabilities, fieldKeys, resolveResources, type Support } from '@execd/core/driver'
 import { limitsFor } from '../cgroup/limits.js'
+import { interfaceSupport } from '../network/support.js'
 import type { Host } from './host.js'
 
 type Refusals = Record<string, Support>
@@ -70,19 +71,25 @@ function withoutRoot(host: Host): Refusals {
         ]),
       ),
     ),
-    ...(host.cgroups.place === null
-      ? {
-          'namespaces.pid=host': {
-            reason:
-              'without a private pid namespace and without a cgroup nothing would hold the processes together, so they could not all be killed',
-            hint: 'leave `namespaces.pid` private, or run as root',
-          },
-        }
-      : {}),
     cgroupParent:
       host.cgroups.place === null
         ? { reason: host.cgroups.missing?.reason ?? 'no cgroup can be made here', hint: ROOT_ONLY }
         : true,
+  }
+}
+
+/** Without a private pid namespace only a cgroup holds the processes of a container together. */
+function sharedPids(host: Host): Refusals {
+  if (host.cgroups.place !== null) return {}
+  const support: Support = {
+    reason:
+      'without a private pid namespace and without a cgroup nothing would hold the processes together, so they could not all be killed',
+    hint: 'leave `namespaces.pid` private, or run where a cgroup can be made',
+  }
+  return {
+    'namespaces.pid=host': support,
+    'namespaces.pid=container': support,
+    'namespaces.pid=path': support,
   }
 }
 
@@ -99,16 +106,10 @@ function securityModules(host: Host): Refusals {
   }
 }
 
-/** Not in this version. */
-const NOT_YET: Refusals = {
-  'network.mode=bridge': {
-    reason: 'this version of the driver makes no network interfaces',
-    hint: 'use "none" or "host", or make a network namespace yourself (ip netns add NAME) and give its path',
-  },
-  'network.interfaces': {
-    reason: 'this version of the driver makes no network interfaces',
-    hint: 'use `network.mode: "path"`',
-  },
+/** A network device of the host is made by who has CAP_NET_ADMIN in the host's network namespace (capabilities(7)). */
+function networkInterfaces(host: Host): Refusals {
+  const support = interfaceSupport(host.facts)
+  return { 'network.mode=bridge': support, 'network.interfaces': support }
 }
 
 /** What this driver can do on the host, by field. Pure. */
@@ -117,8 +118,9 @@ export function nativeCapabilities(host: Host): DriverCapabilities {
     ...Object.fromEntries(fieldKeys().map((key) => [key, true as const])),
     ...limits(host),
     ...withoutRoot(host),
+    ...sharedPids(host),
     ...securityModules(host),
-    ...NOT_YET,
+    ...networkInterfaces(host),
   }
   const group: Support =
     host.cgroups.place === null

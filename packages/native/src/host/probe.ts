@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { ExecdError, type ProbeCheck, type ProbeReport } from '@execd/core/driver'
 import { cgroupChecks, describeLayout } from '../cgroup/probe.js'
+import { interfaceCheck } from '../network/support.js'
 import type { Host } from './host.js'
 
 const OLDEST_KERNEL: readonly [number, number] = [5, 12] // mount_setattr(2)
@@ -150,6 +151,7 @@ export async function nativeProbe(host: Host, helper: () => Promise<unknown>): P
     idRangeCheck(host),
     seccompCheck(),
     overlayCheck(),
+    interfaceCheck(facts),
     ...cgroupChecks(cgroups),
   ]
   return {

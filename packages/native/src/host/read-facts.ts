@@ -26,14 +26,13 @@ async function exists(path: string, mode: number = constants.F_OK): Promise<bool
 
 /** The ranges that a file in the form of subuid(5) grants to a user, by name or number. Pure. */
 export function parseSubIds(text: string, name: string, id: number): IdRange[] {
-  return text
-    .split('\n')
-    .map((line) => line.trim().split(':'))
-    .filter(([owner]) => owner === name || owner === String(id))
-    .map(([, start, count]) => ({ start: Number(start), count: Number(count) }))
-    .filter(
-      (range) => Number.isSafeInteger(range.start) && Number.isSafeInteger(range.count) && range.count > 0,
-    )
+  return text.split('\n').flatMap((line) => {
+    const [, owner, start, count] = /^([^:]+):(\d{1,10}):(\d{1,10})$/.exec(line.trim()) ?? []
+    const range = { start: Number(start), count: Number(count) }
+    // a range from 0 on would make the host's root the container's
+    const usable = (owner === name || owner === String(id)) && range.start > 0 && range.count > 0
+    return usable ? [range] : []
+  })
 }
 
 /** A capability mask of /proc/self/status, by the name of its line. Pure. */

@@ -1,6 +1,7 @@
 import { type ErrorDetails, ExecdError } from '@execd/core/driver'
 import { cgroupStepError } from '../cgroup/errors.js'
 import type { Plan } from '../isolation/builder.js'
+import type { Step } from '../plan/steps.js'
 import { errnoName, errnoText } from './errno.js'
 import type { Failed } from './monitor.js'
 
@@ -31,7 +32,15 @@ export function describeFailure(plan: Plan, failed: Failed, container: string): 
   if (step?.name === 'exec') return execFailure(step.args[0] ?? '', failed.errno, because, details)
   if (step?.name === 'user') return userFailure(failed, because, details)
   if (step !== undefined && about?.code === 'EXECD_CGROUP') {
-    return cgroupStepError({ step, errno: errnoName(failed.errno), id: container, writes: plan.limits })
+    const errno = errnoName(failed.errno)
+    const path = pathOf(plan.steps, failed.step)
+    return cgroupStepError({
+      step,
+      errno,
+      id: container,
+      writes: plan.limits,
+      ...(path === null ? {} : { path }),
+    })
   }
   if (step?.name === 'mount' && (failed.errno === EEXIST || failed.errno === ELOOP)) {
     return new ExecdError(
@@ -47,6 +56,18 @@ export function describeFailure(plan: Plan, failed: Failed, container: string): 
   const action = about?.action ?? 'start the container'
   const hint = about?.hint === undefined ? {} : { hint: about.hint }
   return new ExecdError(code, `could not ${action}${at}: ${because}`, { ...hint, details })
+}
+
+/** The whole path of what a step is about, where it names only the last part below a descriptor that an earlier step opened. Pure. */
+function pathOf(steps: readonly Step[], index: number): string | null {
+  const step = steps[index]
+  if (step === undefined) return null
+  const name = 'file' in step ? step.file : step.name === 'open' ? step.path : null
+  const dir = 'dir' in step ? (step.dir ?? -1) : -1
+  if (name === null || dir < 0) return name
+  const opened = steps.findLastIndex((one, at) => at < index && one.name === 'open' && one.slot === dir)
+  const parent = pathOf(steps, opened)
+  return parent === null ? name : `${parent}/${name}`
 }
 
 /** What shells answer with 127. */

@@ -32,6 +32,8 @@ export interface MonitorRequest {
   readonly terminalSocket: number | null
   /** Awaited when the plan asks to wait: the namespaces exist. A rejection stops the start. */
   readonly onCreated: ((pid: number) => Promise<void>) | null
+  /** Called for each process that the kernel killed for want of memory, while the command runs. */
+  readonly onOom: () => void
 }
 
 /**
@@ -51,6 +53,7 @@ export class Monitor {
   readonly #frames = new FrameReader()
   readonly #replies = new Map<number, (errno: number | null) => void>()
   readonly #onCreated: MonitorRequest['onCreated']
+  readonly #onOom: MonitorRequest['onOom']
   #settleOutcome!: (outcome: StartOutcome) => void
   #settleExited!: (exited: Exited | null) => void
   #nextRequest = 1
@@ -59,6 +62,7 @@ export class Monitor {
   constructor(request: MonitorRequest) {
     const { sys } = request
     this.#onCreated = request.onCreated
+    this.#onOom = request.onOom
     this.outcome = new Promise((resolve) => {
       this.#settleOutcome = resolve
     })
@@ -131,6 +135,9 @@ export class Monitor {
       case 'reply':
         this.#replies.get(message.request)?.(message.errno)
         this.#replies.delete(message.request)
+        break
+      case 'oom':
+        for (let left = message.kills; left > 0; left--) this.#onOom()
         break
     }
   }

@@ -31,7 +31,12 @@ export class Terminal extends Duplex {
     super({ allowHalfOpen: true, decodeStrings: true })
     this.#sys = sys
     this.#master = master
-    this.#slave = sys.openTerminalPeer(master)
+    try {
+      this.#slave = sys.openTerminalPeer(master)
+    } catch (error) {
+      sys.close(master)
+      throw error
+    }
     this.#reader = new ReadStream(master)
     this.#reader.on('data', (chunk: Buffer) => {
       if (!this.push(chunk)) this.#reader.pause()

@@ -55,8 +55,8 @@ export class PlanBuilder {
     return slot
   }
 
-  /** A descriptor slot that no other step uses. */
-  slot(): number {
+  /** A descriptor slot that no other step uses. `field`: what in the command wants it. Throws EXECD_INVALID_COMMAND when there is none. */
+  slot(field?: string): number {
     const free = this.#free.pop()
     if (free !== undefined) return free
     if (this.#nextSlot < SLOT_COUNT) return this.#nextSlot++
@@ -64,8 +64,8 @@ export class PlanBuilder {
       'EXECD_INVALID_COMMAND',
       `the command needs more than ${SLOT_COUNT} open descriptors at once`,
       {
-        hint: 'use fewer layers of the overlay',
-        details: { driver: 'native', path: 'rootfs.lower' },
+        hint: 'use fewer layers of the overlay, and fewer mounts that are shared with the host',
+        details: { driver: 'native', ...(field === undefined ? {} : { path: field }) },
       },
     )
   }

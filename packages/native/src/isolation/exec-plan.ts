@@ -4,6 +4,7 @@ import type { HostFacts } from '../host/facts.js'
 import { CLONE_NEWCGROUP, CLONE_NEWUSER, O_DIRECTORY, O_PATH, S_IFDIR } from '../linux/constants.js'
 import { step } from '../plan/steps.js'
 import { type About, type Plan, PlanBuilder } from './builder.js'
+import { availableCapabilities } from './device-guard.js'
 import type { UserNamespace } from './id-map.js'
 import { joinFlags, type Peer } from './namespaces.js'
 import { addProcess, type Filter } from './process.js'
@@ -21,6 +22,8 @@ export interface ExecPlanInput {
   readonly user: UserChoice
   readonly userNamespace: UserNamespace | null
   readonly host: HostFacts
+  /** Nothing but ownership keeps the container from devices. */
+  readonly unguarded: boolean
   readonly cgroup: ContainerGroups | null
   readonly seccomp: Filter | null
   readonly ownedStdio: readonly [boolean, boolean, boolean]
@@ -53,6 +56,7 @@ export function buildExecPlan(input: ExecPlanInput): Plan {
       step.writeChild({ file: 'oom_score_adj', data: String(process.oomScoreAdj) }),
     )
   }
+  builder.add({ code: 'EXECD_CGROUP', action: 'watch the cgroup' }, ...(cgroup?.watch ?? []))
   builder.add({ code: 'EXECD_CGROUP', action: 'join the cgroup' }, ...(cgroup?.child ?? []))
   if (command.namespaces.cgroup === 'private')
     builder.add(join, step.setns({ slot: container, flags: CLONE_NEWCGROUP }))
@@ -74,8 +78,10 @@ export function buildExecPlan(input: ExecPlanInput): Plan {
     denySetgroups: userNamespace?.denySetgroups ?? false,
     ownedStdio: input.ownedStdio,
     seccomp: input.seccomp,
-    available: userNamespace === null ? input.host.capabilities : null,
-    init: false,
+    available:
+      userNamespace === null ? availableCapabilities(input.host.capabilities, input.unguarded) : null,
+    // without a group nothing else holds the processes of the exec together
+    init: cgroup === null ? 'subreaper' : null,
   })
   builder.add(null, ...(cgroup?.report ?? []))
   builder.add(null, ...(cgroup?.cleanup ?? []))

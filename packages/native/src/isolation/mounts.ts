@@ -168,7 +168,7 @@ export function mountAttributes(options: MountOptions): { set: number; clear: nu
 type Bind = Extract<Mount, { type: 'bind' }>
 
 function addBindSource(builder: PlanBuilder, mount: Bind, index: number): number {
-  const slot = builder.slot()
+  const slot = builder.slot(`mounts[${index}]`)
   const { recursive } = parseMountOptions(mount.type, mount.options).options
   const about: About = {
     code: 'EXECD_MOUNT',

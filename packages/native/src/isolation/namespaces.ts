@@ -1,4 +1,4 @@
-import type { Command } from '@execd/core/driver'
+import { type Command, ExecdError } from '@execd/core/driver'
 import {
   CLONE_NEWIPC,
   CLONE_NEWNET,
@@ -17,8 +17,14 @@ export interface Peer {
   readonly startTime: bigint
 }
 
+/** One that another container asks to share with. */
+export interface SharedPeer extends Peer {
+  /** Its namespaces belong to a user namespace of its own. */
+  readonly ownUserNamespace: boolean
+}
+
 /** Finds a running container of the same driver. */
-export type FindPeer = (id: string) => Peer | undefined
+export type FindPeer = (id: string) => SharedPeer | undefined
 
 const SHARED = [
   ['pid', CLONE_NEWPID],
@@ -48,7 +54,22 @@ export function joinFlags(command: Command): number {
   return flags
 }
 
-/** Joins the namespaces that the container shares with others, in the monitor, before the child is made. */
+/**
+ * A namespace is ruled by root of the user namespace that it was made in (user_namespaces(7)). Whoever joins that of a container with a user
+ * namespace of its own comes under the rule of that container's root, and is never in the same user namespace: each container gets a new one.
+ */
+function crossesUserNamespace(command: Command, field: string, peer: string): ExecdError {
+  return new ExecdError(
+    'EXECD_NAMESPACE',
+    `${field}: the container ${peer} has a user namespace of its own, whose root would rule over what is shared`,
+    {
+      hint: "share with a container in the host's user namespace (`namespaces.user: 'host'`), or do not share",
+      details: { driver: 'native', container: command.id, path: field, got: peer },
+    },
+  )
+}
+
+/** Joins the namespaces that the container shares with others, in the monitor, before the child is made. Throws EXECD_NAMESPACE. */
 export function addSharedNamespaces(
   builder: PlanBuilder,
   command: Command,
@@ -71,6 +92,7 @@ export function addSharedNamespaces(
     if ('container' in choice && typeof choice.container === 'string') {
       const peer = findPeer(choice.container)
       if (peer === undefined) return field
+      if (peer.ownUserNamespace) throw crossesUserNamespace(command, field, choice.container)
       builder.add(about, step.pidfd({ slot, pid: peer.pid, startTime: peer.startTime }))
     } else if ('path' in choice && typeof choice.path === 'string') {
       builder.add(about, step.open({ phase: 'host', slot, flags: O_RDONLY, path: choice.path }))

@@ -24,8 +24,8 @@ export interface ProcessContext {
   readonly seccomp: Filter | null
   /** Capabilities that there are to give; null for all, in a user namespace of its own. */
   readonly available: bigint | null
-  /** A small init stays as process 1. */
-  readonly init: boolean
+  /** A small init stays: as process 1 of the container, or as the reaper of this process's own tree; null for none. */
+  readonly init: 'first' | 'subreaper' | null
 }
 
 /** A set of capabilities as the kernel's mask. */
@@ -101,9 +101,10 @@ export function addProcess(builder: PlanBuilder, process: ProcessSpec, context: 
     step.capset({ rootMask: mask, ambient }),
   )
   const lateFilter = process.noNewPrivileges ? context.seccomp : null
-  if (context.init && lateFilter !== null) builder.add(seccomp, seccompStep(lateFilter))
+  if (context.init !== null && lateFilter !== null) builder.add(seccomp, seccompStep(lateFilter))
   // the init keeps no more rights than the command; the session and the parent death signal are the command's own
-  if (context.init) builder.add(start('leave an init process'), step.init())
+  if (context.init !== null)
+    builder.add(start('leave an init process'), step.init({ subreaper: context.init === 'subreaper' }))
   builder.add(
     start('start a session'),
     step.session({ controllingTerminal: process.terminal }),
@@ -119,7 +120,7 @@ export function addProcess(builder: PlanBuilder, process: ProcessSpec, context: 
     },
     step.chdir({ path: process.cwd }),
   )
-  if (!context.init && lateFilter !== null) builder.add(seccomp, seccompStep(lateFilter))
+  if (context.init === null && lateFilter !== null) builder.add(seccomp, seccompStep(lateFilter))
   builder.add(
     { code: 'EXECD_START_FAILED', field: field('args'), action: `execute ${process.args[0] ?? ''}` },
     step.exec({ args: process.args }),

@@ -56,7 +56,7 @@ const HOST_EMPTY: ReadonlyArray<readonly [path: string, mode: number]> = [
 ]
 
 function openDirectory(builder: PlanBuilder, about: About, path: string): number {
-  const slot = builder.slot()
+  const slot = builder.slot(about.field)
   builder.add(about, step.open({ slot, flags: O_PATH | O_DIRECTORY, type: S_IFDIR, path }))
   return slot
 }
@@ -278,4 +278,9 @@ export function addReadonlyRoot(builder: PlanBuilder, rootfs: Rootfs, slot: numb
       { ...ROOTFS, action: 'make the root read-only' },
       step.setAttr({ slot, set: MOUNT_ATTR_RDONLY }),
     )
+}
+
+/** Makes device nodes of the root file system useless. */
+export function addNodev(builder: PlanBuilder, slot: number): void {
+  builder.add(ROOTFS, step.setAttr({ slot, set: MOUNT_ATTR_NODEV, recursive: true }))
 }

@@ -2,9 +2,12 @@ import type { Command } from '@execd/core/driver'
 import type { ContainerGroups } from '../cgroup/container-groups.js'
 import type { HostFacts } from '../host/facts.js'
 import { CLONE_NEWCGROUP, CLONE_NEWNET, MS_REC, MS_SLAVE } from '../linux/constants.js'
+import { configureLink, makeLink, removeLink } from '../network/link-steps.js'
+import type { Link } from '../network/links.js'
 import { step } from '../plan/steps.js'
 import { type About, type Plan, PlanBuilder } from './builder.js'
 import { type CgroupPart, cgroupFolders, groupsFirst, groupsMeanwhile } from './cgroup-part.js'
+import { availableCapabilities, devicesUnguarded } from './device-guard.js'
 import { addDevices, type DeviceNode } from './devices.js'
 import { isMapped, mapText, type UserNamespace } from './id-map.js'
 import {
@@ -16,7 +19,7 @@ import {
 } from './mounts.js'
 import { addSharedNamespaces, cloneFlags, type FindPeer } from './namespaces.js'
 import { addProcess, type Filter } from './process.js'
-import { addReadonlyRoot, addRoot } from './root.js'
+import { addNodev, addReadonlyRoot, addRoot } from './root.js'
 import type { UserChoice } from './user.js'
 
 const TTY_GROUP = 5
@@ -32,6 +35,8 @@ export interface RunPlanInput {
   readonly cgroup: ContainerGroups | null
   readonly seccomp: Filter | null
   readonly devices: readonly DeviceNode[]
+  /** Pairs of network devices to be made, for network mode "bridge". */
+  readonly links: readonly Link[]
   readonly ownedStdio: readonly [boolean, boolean, boolean]
   readonly findPeer: FindPeer
   /** The monitor waits for a word from Node once the namespaces exist. */
@@ -57,8 +62,8 @@ export function buildRunPlan(input: RunPlanInput): Plan {
   const meanwhile = cgroup !== null && cgroup.paths.version === 1 && !inUserNamespace && !input.sync
   const groups = meanwhile ? groupsMeanwhile(cgroup) : groupsFirst(cgroup)
   const flags = cloneFlags(command, inUserNamespace)
-  // a network namespace takes the kernel longest to make: the child makes it while the monitor makes the groups
-  const later = meanwhile ? flags & CLONE_NEWNET : 0
+  // a network namespace takes the kernel longest to make: the child makes it while the monitor makes the groups, unless those make links into it
+  const later = meanwhile && input.links.length === 0 ? flags & CLONE_NEWNET : 0
 
   builder.add(CGROUP, ...groups.host)
   const unknown = addSharedNamespaces(builder, command, input.findPeer)
@@ -73,8 +78,9 @@ export function buildRunPlan(input: RunPlanInput): Plan {
     namespaces,
     step.clone({ flags: flags & ~later, sync: input.sync, cgroupSlot: cgroup?.cgroupSlot ?? -1 }),
   )
-  builder.add(CGROUP, ...groups.parent)
+  builder.add(CGROUP, ...groups.parent, ...(cgroup?.watch ?? []))
   addParentSteps(builder, command, userNamespace)
+  for (const [about, one] of input.links.flatMap(makeLink)) builder.add(about, one)
 
   if (later !== 0) builder.add(namespaces, step.unshare({ flags: later }))
   if (!meanwhile) addJoin(builder, command, groups)
@@ -85,6 +91,8 @@ export function buildRunPlan(input: RunPlanInput): Plan {
     step.propagate({ flags: MS_REC | MS_SLAVE }),
   )
   const rootSlot = addRoot(builder, command, host, inUserNamespace)
+  const unguarded = devicesUnguarded(cgroup?.paths ?? null, command.process, inUserNamespace)
+  if (unguarded) addNodev(builder, rootSlot)
   const ttyGroup = userNamespace === null || isMapped(userNamespace.gid, TTY_GROUP)
   const { dev, pts } = addStandardMounts(builder, command, { host, userNamespace: inUserNamespace, ttyGroup })
   addDevices(builder, command, input.devices, { dev, userNamespace: inUserNamespace })
@@ -97,6 +105,7 @@ export function buildRunPlan(input: RunPlanInput): Plan {
   addUserMounts(builder, command.mounts, shared)
   if (command.process.terminal) addTerminal(builder, command, pts)
   addIdentity(builder, command)
+  for (const [about, one] of input.links.flatMap(configureLink)) builder.add(about, one)
   addPathRules(builder, command, host)
   addReadonlyRoot(builder, command.rootfs, rootSlot)
   builder.add({ code: 'EXECD_ROOTFS', field: 'rootfs', action: 'enter the root file system' }, step.pivot())
@@ -105,11 +114,12 @@ export function buildRunPlan(input: RunPlanInput): Plan {
     denySetgroups: userNamespace?.denySetgroups ?? false,
     ownedStdio: input.ownedStdio,
     seccomp: input.seccomp,
-    available: inUserNamespace ? null : host.capabilities,
-    init: command.init,
+    available: inUserNamespace ? null : availableCapabilities(host.capabilities, unguarded),
+    init: command.init ? 'first' : null,
   })
   builder.add(null, ...(cgroup?.report ?? []))
   builder.add(null, ...(cgroup?.cleanup ?? []))
+  builder.add(null, ...input.links.map(removeLink))
   return builder.build(cgroup?.writes ?? [])
 }
 

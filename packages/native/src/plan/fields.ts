@@ -167,8 +167,14 @@ export interface StepFields {
   seccomp: { readonly flags?: number; readonly filter: Uint8Array }
   /** Replaces the environment given to exec: "KEY=value" strings. */
   env: { readonly variables: readonly string[] }
-  /** Leaves a small init as pid 1 that forwards signals and reaps; a fork goes on with the steps that follow. */
-  init: object
+  /** Leaves a small init that forwards signals and reaps; a fork goes on with the steps that follow. */
+  init: {
+    /**
+     * Any process may become the init, which ends all descendants of the command when the command ends or is killed. Default false: it
+     * must be pid 1, and the kernel ends the others with it.
+     */
+    readonly subreaper?: boolean
+  }
   /** Becomes the command. Exactly one, the last of phase child. */
   exec: { readonly args: readonly string[] }
   /** Writes the final message (`exited` or `failed`, as a frame) to a new file: the status of a detached container. */
@@ -177,6 +183,19 @@ export interface StepFields {
   deviceProgram: { readonly slot: number; readonly program: Uint8Array }
   /** Waits until the parent phase is done. Without this step the child waits before its first one. Not with a new user namespace. */
   barrier: object
+  /** Sends one message of rtnetlink, at most 1 KiB, in the network namespace of who does it. In cleanup a device that is not there is no error. */
+  netlink: {
+    /** A whole message with NLM_F_REQUEST and NLM_F_ACK. */
+    readonly message: Uint8Array
+    /** The interface whose number is written into the message; "" for none. */
+    readonly interface: string
+    /** Where that number goes, in bytes. Default -1: nowhere. */
+    readonly indexAt?: number
+    /** Phase parent: where the child's process id goes. Default -1: nowhere. */
+    readonly childAt?: number
+  }
+  /** From the start of the command to its end: sends `oom` when processes of the memory cgroup in the slot were killed for want of memory. */
+  watchOom: { readonly slot: number; readonly version: 1 | 2 }
 }
 
 /** What `user` does beside changing ids; an or of these. */
@@ -216,6 +235,8 @@ export interface StepPhases {
   setAttr: 'host' | 'child'
   save: 'cleanup'
   deviceProgram: 'host' | 'parent'
+  netlink: 'child' | 'parent' | 'cleanup'
+  watchOom: 'parent'
 }
 
 /** The phases of step `N`. */

@@ -63,9 +63,11 @@ export const LAYOUT: { readonly [N in StepName]: (step: StepOf<N>) => Layout } =
   pdeathsig: (s) => layout([s.signal]),
   seccomp: (s) => layout([s.flags ?? 0], [s.filter]),
   env: (s) => layout([], s.variables),
-  init: () => layout(),
+  init: (s) => layout([bit(s.subreaper)]),
   exec: (s) => layout([], s.args),
   save: (s) => layout([s.dir], [s.file]),
   deviceProgram: (s) => layout([s.slot], [s.program]),
   barrier: () => layout(),
+  netlink: (s) => layout([s.indexAt ?? -1, s.childAt ?? -1], [s.interface, s.message]),
+  watchOom: (s) => layout([s.slot, s.version]),
 }

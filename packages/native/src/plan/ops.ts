@@ -72,6 +72,8 @@ export const OP = {
   save: 49,
   deviceProgram: 50,
   barrier: 51,
+  netlink: 52,
+  watchOom: 53,
 } as const
 
 /** Name of a step. */

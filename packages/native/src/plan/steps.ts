@@ -61,6 +61,8 @@ export const STEP_PHASES: { readonly [N in StepName]: readonly PhasesOf<N>[] } =
   save: ['cleanup'],
   deviceProgram: ['host', 'parent'],
   barrier: ['child'],
+  netlink: ['child', 'parent', 'cleanup'],
+  watchOom: ['parent'],
 }
 
 /** What a constructor takes: the fields, and the phase where there is a choice (default child). */

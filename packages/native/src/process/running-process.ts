@@ -44,6 +44,8 @@ export interface ProcessRequest {
   /** Id of the container, for messages. */
   readonly container: string
   readonly onCreated: ((pid: number) => Promise<void>) | null
+  /** Called for each process of the watched group that the kernel killed for want of memory. */
+  readonly onOom: () => void
   /** Makes sure that nothing runs any more when the monitor died; null: it died before the command ran. */
   readonly cleanUpLost: (process: LostProcess | null) => Promise<void>
 }
@@ -105,15 +107,17 @@ export class RunningProcess implements DriverProcess {
     // planning and starting take 0.3 ms each: what else waits in the event loop gets its turn in between
     await setImmediate()
     const stdio = await openStdio(request)
-    const sockets = request.terminal ? sys.socketpair() : null
+    let sockets: [number, number] | null = null
+    let running: Monitor | null = null
     try {
+      sockets = request.terminal ? terminalSockets(request) : null
       const startedAt = performance.now()
       const monitor = launch(request, stdio.child, sockets?.[1] ?? null, program)
+      running = monitor
       onMonitor(monitor)
       await stdio.release()
       const outcome = await monitor.outcome
       if (outcome.type !== 'started') {
-        stdio.destroy()
         if (monitor.createdError !== undefined) throw monitor.createdError
         if (outcome.type === 'failed') throw describeFailure(request.plan, outcome, request.container)
         await request.cleanUpLost(null)
@@ -122,11 +126,12 @@ export class RunningProcess implements DriverProcess {
           details: { driver: 'native', container: request.container },
         })
       }
-      const terminal = sockets === null ? null : new Terminal(sys, sys.receiveDescriptor(sockets[0]))
+      const terminal = sockets === null ? null : openTerminal(request, sockets[0])
       const streams = terminal === null ? stdio : terminalStreams(terminal, request.io)
       return new RunningProcess(monitor, outcome, streams, terminal, request, startedAt)
     } catch (error) {
       stdio.destroy()
+      if (running !== null) await abandon(running, request)
       throw error
     } finally {
       await stdio.release()
@@ -193,6 +198,31 @@ async function openStdio(request: ProcessRequest) {
   }
 }
 
+function terminalSockets(request: ProcessRequest): [number, number] {
+  try {
+    return request.starter.sys.socketpair()
+  } catch (error) {
+    throw startError(error, request.container, 'could not make the terminal')
+  }
+}
+
+function openTerminal(request: ProcessRequest, socket: number): Terminal {
+  const { sys } = request.starter
+  try {
+    return new Terminal(sys, sys.receiveDescriptor(socket))
+  } catch (error) {
+    throw startError(error, request.container, 'could not take over the terminal')
+  }
+}
+
+/** A command that runs although its start fails here (its terminal could not be had) must not go on by itself. */
+async function abandon(monitor: Monitor, request: ProcessRequest): Promise<void> {
+  const outcome = await monitor.outcome
+  if (outcome.type !== 'started') return
+  await monitor.killAll()
+  if ((await monitor.exited) === null) await request.cleanUpLost(outcome)
+}
+
 function launch(
   request: ProcessRequest,
   stdio: readonly [number, number, number],
@@ -200,8 +230,9 @@ function launch(
   program: number,
 ): Monitor {
   try {
-    const { starter, plan, onCreated } = request
-    return new Monitor({ sys: starter.sys, program, steps: plan.steps, stdio, terminalSocket, onCreated })
+    const { starter, plan, onCreated, onOom } = request
+    const { steps } = plan
+    return new Monitor({ sys: starter.sys, program, steps, stdio, terminalSocket, onCreated, onOom })
   } catch (error) {
     throw startError(error, request.container, 'could not start the init helper')
   }

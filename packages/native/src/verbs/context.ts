@@ -26,6 +26,8 @@ export interface NativeContainer {
   /** Asked to end before it began. */
   cancelled: boolean
   paused: boolean
+  /** Told of each process that the kernel killed for want of memory, of the container's own and of its execs. */
+  readonly onOom: () => void
   readonly execs: Map<string, NativeExec>
 }
 

@@ -1,12 +1,13 @@
 import type { DriverProcess, ProcessSpec, RunOptions } from '@execd/core/driver'
 import { execCgroups } from '../cgroup/container-groups.js'
+import { availableCapabilities, devicesUnguarded } from '../isolation/device-guard.js'
 import { buildExecPlan } from '../isolation/exec-plan.js'
 import { pipeOwner } from '../isolation/run-plan.js'
 import { chooseUser } from '../isolation/user.js'
 import { checkCapabilities } from '../process/check-capabilities.js'
 import { ownedStdio, RunningProcess } from '../process/running-process.js'
 import { seccompFilter } from '../process/seccomp-filter.js'
-import { cleanUpLost } from './clean-up-lost.js'
+import { cleanUpLost, cleanUpLostTree } from './clean-up-lost.js'
 import { type DriverContext, runningContainer } from './context.js'
 import { mappedUser } from './run.js'
 
@@ -21,7 +22,9 @@ export async function exec(
   const container = runningContainer(context, id)
   const { command, userNamespace } = container
   const [host, starter] = await Promise.all([context.host(), context.starter()])
-  checkCapabilities(process, host.facts, userNamespace !== null)
+  const unguarded = devicesUnguarded(container.cgroups, process, userNamespace !== null)
+  const capabilities = availableCapabilities(host.facts.capabilities, unguarded)
+  checkCapabilities(process, { capabilities }, userNamespace !== null)
   const cgroups =
     container.cgroups === null ? null : await execCgroups(host, command, container.cgroups, execId)
   const plan = buildExecPlan({
@@ -31,6 +34,7 @@ export async function exec(
     user: mappedUser(chooseUser(process, command.rootfs.type), userNamespace),
     userNamespace,
     host: host.facts,
+    unguarded,
     cgroup: cgroups,
     seccomp: await seccompFilter(command, process, host.facts),
     ownedStdio: ownedStdio(options.io, process.terminal),
@@ -45,7 +49,8 @@ export async function exec(
       pipeOwner: pipeOwner(userNamespace, host.facts),
       container: id,
       onCreated: null,
-      cleanUpLost: (lost) => cleanUpLost(cgroups?.paths ?? null, lost),
+      onOom: container.onOom,
+      cleanUpLost: (lost) => (cgroups === null ? cleanUpLostTree(lost) : cleanUpLost(cgroups.paths, lost)),
     },
     () => {},
   )

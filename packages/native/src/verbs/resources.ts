@@ -1,13 +1,37 @@
-import type { Resources, Stats, Target } from '@execd/core/driver'
+import { ExecdError, type Resources, type Stats, type Target } from '@execd/core/driver'
 import { readStats } from '../cgroup/stats.js'
 import { updateLimits } from '../cgroup/update.js'
-import { cgroupsOf, type DriverContext, runningContainer, runningExec } from './context.js'
+import { readNetwork } from '../network/counters.js'
+import type { RunningProcess } from '../process/running-process.js'
+import { startTimeOf } from './clean-up-lost.js'
+import {
+  cgroupsOf,
+  type DriverContext,
+  type NativeContainer,
+  runningContainer,
+  runningExec,
+} from './context.js'
 
 /** The verb `stats`. */
 export async function stats(context: DriverContext, target: Target): Promise<Stats> {
   const container = runningContainer(context, target.id)
   const groups = target.exec === undefined ? container.cgroups : runningExec(container, target.exec).cgroups
-  return readStats(cgroupsOf({ ...container, cgroups: groups }, 'measuring'))
+  const sample = await readStats(cgroupsOf({ ...container, cgroups: groups }, 'measuring'))
+  return { ...sample, network: target.exec === undefined ? await networkOf(container) : null }
+}
+
+/** Null with the host's network, whose counters are of everything that the host does. Throws EXECD_NOT_RUNNING. */
+async function networkOf(
+  container: NativeContainer & { process: RunningProcess },
+): Promise<Stats['network']> {
+  const { command, process } = container
+  if (command.network.mode === 'host') return null
+  const counters = await readNetwork(process.pid)
+  // only a process that is still the same one was it when its counters were read
+  if (counters !== null && (await startTimeOf(process.pid)) === process.startTime) return counters
+  throw new ExecdError('EXECD_NOT_RUNNING', `the first process of the container ${command.id} has ended`, {
+    details: { driver: 'native', container: command.id },
+  })
 }
 
 /** The verb `update`. */

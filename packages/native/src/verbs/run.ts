@@ -1,9 +1,13 @@
 import { type Command, type DriverProcess, ExecdError, type RunOptions } from '@execd/core/driver'
 import { runCgroups } from '../cgroup/container-groups.js'
 import type { Host } from '../host/host.js'
+import { availableCapabilities, devicesUnguarded } from '../isolation/device-guard.js'
 import { decideUserNamespace, type UserNamespace } from '../isolation/id-map.js'
+import type { SharedPeer } from '../isolation/namespaces.js'
 import { buildRunPlan, pipeOwner, UnknownPeer } from '../isolation/run-plan.js'
 import { chooseUser, numberOf, type UserChoice } from '../isolation/user.js'
+import { linksGone } from '../network/gone.js'
+import { prepareLinks } from '../network/prepare.js'
 import { checkCapabilities } from '../process/check-capabilities.js'
 import { checkMounts } from '../process/check-mounts.js'
 import { resolveDevices } from '../process/devices.js'
@@ -55,7 +59,6 @@ export async function run(
   const host = await context.host()
   const wantedUser = chooseUser(command.process, command.rootfs.type)
   const userNamespace = userNamespaceOf(command, wantedUser, host)
-  checkCapabilities(command.process, host.facts, userNamespace !== null)
   const container: NativeContainer = {
     command,
     cgroups: null,
@@ -64,14 +67,22 @@ export async function run(
     process: null,
     cancelled: false,
     paused: false,
+    onOom: options.callbacks.oom,
     execs: new Map(),
   }
   context.containers.set(command.id, container)
   try {
     await checkMounts(command, userNamespace !== null)
-    const [starter, devices] = await Promise.all([context.starter(), resolveDevices(command, host.facts)])
+    const [starter, devices, links] = await Promise.all([
+      context.starter(),
+      resolveDevices(command, host.facts),
+      prepareLinks(command),
+    ])
     const cgroups = await runCgroups(host, command, devices)
     container.cgroups = cgroups?.paths ?? null
+    const unguarded = devicesUnguarded(container.cgroups, command.process, userNamespace !== null)
+    const capabilities = availableCapabilities(host.facts.capabilities, unguarded)
+    checkCapabilities(command.process, { capabilities }, userNamespace !== null)
     const { prestart } = options.callbacks
     const helpers = userNamespace?.writer === 'helpers' ? userNamespace : null
     const terminal = command.process.terminal
@@ -83,8 +94,9 @@ export async function run(
       cgroup: cgroups,
       seccomp: await seccompFilter(command, command.process, host.facts),
       devices,
+      links,
       ownedStdio: ownedStdio(options.io, terminal),
-      findPeer: (id) => context.containers.get(id)?.process ?? undefined,
+      findPeer: (id) => peerOf(context, id),
       sync: prestart !== null || helpers !== null,
     })
     if (container.cancelled) throw cancelled(command.id)
@@ -101,7 +113,11 @@ export async function run(
           if (helpers !== null) await mapIds(pid, helpers)
           await prestart?.({ id: command.id, status: 'creating', pid })
         },
-        cleanUpLost: (lost) => cleanUpLost(container.cgroups, lost),
+        onOom: container.onOom,
+        cleanUpLost: async (lost) => {
+          await cleanUpLost(container.cgroups, lost)
+          await linksGone(links)
+        },
       },
       (monitor) => {
         container.monitor = monitor
@@ -115,6 +131,14 @@ export async function run(
     if (container.cancelled && !ExecdError.is(error, 'EXECD_ABORTED')) throw cancelled(command.id, error)
     throw error instanceof UnknownPeer ? unknownPeer(error, command.id) : error
   }
+}
+
+/** The first process of a container that runs here, for others to share its namespaces. */
+function peerOf(context: DriverContext, id: string): SharedPeer | undefined {
+  const container = context.containers.get(id)
+  if (container?.process == null) return undefined
+  const { pid, startTime } = container.process
+  return { pid, startTime, ownUserNamespace: container.userNamespace !== null }
 }
 
 function cancelled(container: string, cause?: unknown): ExecdError {

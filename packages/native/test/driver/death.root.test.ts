@@ -2,11 +2,17 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { afterEach, expect } from '@jest/globals'
-import { childrenOf, groupsBelow, isAlive, mounts, readOrNull, sleepers } from './support/host-state.js'
+import {
+  childrenOf,
+  groupsBelow,
+  isAlive,
+  mounts,
+  newMark,
+  readOrNull,
+  sleepers,
+} from './support/host-state.js'
 import { driverTests, failure, type Part, type Suite } from './support/suite.js'
 import { until } from './support/until.js'
-
-let mark = 51_000_000
 
 const nodes = new Set<ChildProcess>()
 
@@ -51,7 +57,7 @@ driverTests('death of parts', (suite, test) => {
   })
 
   test.each(WAYS)('Node dies, %s: nothing of its containers is left', async (_, end) => {
-    const id = String(++mark)
+    const id = newMark()
     const before = mounts()
     const { child, pids, monitors } = await startNode(suite, id)
     const closed = once(child, 'close')
@@ -64,7 +70,7 @@ driverTests('death of parts', (suite, test) => {
   })
 
   test.each(KINDS)('the monitor is killed, %s: lost, and nothing runs on', async (_, part) => {
-    const id = String(++mark)
+    const id = newMark()
     const script = `(setsid sleep ${id} &); sleep ${id} & wait`
     const container = await suite.runtime.start(suite.script(script, part))
     await until('all run', () => sleepers(id).length === 2)
@@ -72,7 +78,8 @@ driverTests('death of parts', (suite, test) => {
     const verdict = await container.wait()
     expect(verdict).toMatchObject({ reason: 'lost', ok: false, exitCode: null, signal: null })
     expect(sleepers(id)).toEqual([])
-    expect(isAlive(container.pid)).toBe(false)
+    // it has left its groups, and may be in the last steps of exit(2)
+    await until('it is gone', () => !isAlive(container.pid))
     expect(groupsBelow(suite.parent)).toEqual([])
     expect(await suite.output('echo next')).toBe('next')
   })
@@ -82,12 +89,12 @@ driverTests('death of parts', (suite, test) => {
     await container.pause()
     process.kill(monitorOf(container.pid), 'SIGKILL')
     expect(await container.wait()).toMatchObject({ reason: 'lost' })
-    expect(isAlive(container.pid)).toBe(false)
+    await until('it is gone', () => !isAlive(container.pid))
     expect(groupsBelow(suite.parent)).toEqual([])
   })
 
   test('the monitor of an exec is killed: the container lives', async () => {
-    const id = String(++mark)
+    const id = newMark()
     const container = await suite.idle()
     const execution = await container.exec({
       args: ['sh', '-c', `(setsid sleep ${id} &); sleep ${id} & wait`],

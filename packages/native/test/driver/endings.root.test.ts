@@ -1,18 +1,14 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from '@jest/globals'
-import { groupsBelow, sleepers } from './support/host-state.js'
+import { groupsBelow, newMark, sleepers } from './support/host-state.js'
 import { driverTests, failure, type Part, type Suite } from './support/suite.js'
-
-/** A number among the arguments of the processes of one test. */
-let mark = 31_000_000
-const newMark = (): string => String(++mark)
+import { until } from './support/until.js'
 
 /** Leaves daemons behind that have another session and another parent, and then does as told. */
 const daemons = (id: string, then: string): string =>
   `(setsid sleep ${id} &); (setsid sh -c "trap '' TERM HUP; (sleep ${id} & sleep ${id})" &); sleep ${id} & ${then}`
 
 async function started(suite: Suite, id: string): Promise<void> {
-  while (sleepers(id).length < 4) await sleep(5)
+  await until('the daemons are there', () => sleepers(id).length >= 4)
   expect(suite.runtime.list()).toHaveLength(1)
 }
 
@@ -190,7 +186,7 @@ driverTests('how a command ends', (suite, test) => {
   test('closing the runtime ends what runs: aborted', async () => {
     const runtime = await suite.newRuntime()
     const running = runtime.run(suite.command(['sleep', '1000']))
-    while (runtime.list().length === 0) await sleep(1)
+    await until('it runs', () => runtime.list().length === 1)
     await runtime.close()
     const verdict = await running
     expect(verdict).toMatchObject({ reason: 'aborted', abortReason: { code: 'EXECD_CLOSED' } })

@@ -1,7 +1,7 @@
 import type { Container, ExecOptions } from '@execd/core'
 import { expect } from '@jest/globals'
 import { limitOf } from './fields/field-case.js'
-import { groupsBelow, sleepers } from './support/host-state.js'
+import { groupsBelow, newMark, sleepers } from './support/host-state.js'
 import { textOf } from './support/streams.js'
 import { driverTests, failure, type Part, type Suite } from './support/suite.js'
 import { until } from './support/until.js'
@@ -119,29 +119,35 @@ driverTests('exec', (suite, test) => {
 
   test.each(WAYS)('its whole tree ends with it while the container lives, %s', async (_, part) => {
     const container = await suite.idle(part)
-    const other = await container.exec({ args: ['sleep', '41999'] })
-    const source = '(setsid sleep 42001 &); sh -c "trap \'\' TERM; sleep 42001 & sleep 42001" & sleep 42001'
+    const [mine, others, timedOnes] = [newMark(), newMark(), newMark()]
+    const other = await container.exec({ args: ['sleep', others] })
+    const source = `(setsid sleep ${mine} &); sh -c "trap '' TERM; sleep ${mine} & sleep ${mine}" & sleep ${mine}`
     const execution = await container.exec(script(source))
-    await until('the tree is there', () => sleepers('42001').length === 4)
+    await until('the tree is there', () => sleepers(mine).length === 4)
     expect(await execution.terminate()).toMatchObject({ signal: 'SIGKILL' })
-    expect(sleepers('42001')).toEqual([])
+    expect(sleepers(mine)).toEqual([])
     expect(container.status).toBe('running')
-    expect(sleepers('41999')).toHaveLength(1)
+    expect(sleepers(others)).toHaveLength(1)
 
     const late = await failure(container.exec(script('x'), { signal: AbortSignal.abort() }))
     expect(late.code).toBe('EXECD_ABORTED')
-    const timed = await exec(container, '(setsid sleep 42002 &); sleep 42002', {}, { timeout: 300 })
+    const timed = await exec(
+      container,
+      `(setsid sleep ${timedOnes} &); sleep ${timedOnes}`,
+      {},
+      { timeout: 300 },
+    )
     expect(timed.verdict).toMatchObject({ reason: 'timeout', signal: 'SIGKILL' })
-    expect(sleepers('42002')).toEqual([])
+    expect(sleepers(timedOnes)).toEqual([])
 
     await container.terminate()
     expect(await other.wait()).toMatchObject({ signal: 'SIGKILL' })
-    expect(sleepers('41999')).toEqual([])
+    expect(sleepers(others)).toEqual([])
   })
 
   test('dies with the container, and none starts after', async () => {
     const container = await suite.runtime.start(suite.script('read line; exit 2'))
-    const execution = await container.exec({ args: ['sleep', '43001'] })
+    const execution = await container.exec({ args: ['sleep', '1000'] })
     container.stdin?.end('now\n')
     expect(await container.wait()).toMatchObject({ exitCode: 2 })
     expect(await execution.wait()).toMatchObject({ reason: 'signaled', signal: 'SIGKILL' })

@@ -92,11 +92,11 @@ driverTests('a hostile root file system', (suite, test) => {
       'umount /proc/keys',
       'mount -o remount,rw /sys',
       'mknod /data/m c 1 1 && head -c 1 /data/m',
-      'nsenter -t 1 -m true && chroot /proc/1/root ls /work',
+      'nsenter -t 1 -m true && chroot /proc/1/root ls /boot',
       'dd if=/proc/kcore of=/dev/null bs=1 count=1 2>&1 | grep -q "1+0" ',
       'echo 0 >/sys/fs/cgroup/memory/cgroup.procs',
       'echo "|/bin/sh" >/sys/kernel/uevent_helper',
-      'ln -s / /data/l && ls /data/l/work',
+      'ln -s / /data/l && cat /data/l/etc/hostname',
     ]
     for (const command of refused) {
       const result = await suite.sh(`(${command}) 2>/dev/null && echo done`)

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect } from '@jest/globals'
 import { mounts } from './support/host-state.js'
 import { textOf } from './support/streams.js'
-import { driverTests, type Part } from './support/suite.js'
+import { driverTests, failure, type Part } from './support/suite.js'
 
 function run(program: string, ...args: string[]): void {
   const { status, stderr } = spawnSync(program, args, { encoding: 'utf8' })
@@ -57,6 +57,26 @@ driverTests('propagation of mounts', (suite, test) => {
     await container.wait()
     return { inside: (await output).endsWith('1\n'), outside }
   }
+
+  test.each([['slave'], ['rslave'], ['shared'], ['rshared']])(
+    '%s of a mount that is private is refused',
+    async (propagation) => {
+      const source = join(suite.temp, `private-${propagation}`)
+      mkdirSync(source)
+      run('mount', '-t', 'tmpfs', 'execd-test', source)
+      try {
+        run('mount', '--make-private', source)
+        const mounted = { type: 'bind' as const, source, destination: '/data', options: [propagation] }
+        const error = await failure(suite.sh('true', { mounts: [mounted] }))
+        expect(error).toMatchObject({
+          code: 'EXECD_MOUNT',
+          details: { path: 'mounts[0].options', got: propagation.replace(/^r/, '') },
+        })
+      } finally {
+        run('umount', source)
+      }
+    },
+  )
 
   test.each(KINDS)('%s', async (propagation, wanted) => {
     expect(await seen(propagation)).toEqual(wanted)

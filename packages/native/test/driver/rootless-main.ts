@@ -7,6 +7,8 @@ import {
   type Runtime,
 } from '@execd/core'
 import { native } from '@execd/native'
+import { sleepers } from './support/host-state.js'
+import { until } from './support/until.js'
 
 type Part = Partial<Omit<CommandInput, 'process'>> & { process?: Partial<CommandInput['process']> }
 
@@ -43,8 +45,17 @@ async function execOutcome(container: Container): Promise<unknown> {
   return { stdout, exitCode: (await execution.wait()).exitCode }
 }
 
+/** How many processes of an exec live on after its end was told. */
+async function execTree(container: Container, mark: string): Promise<number> {
+  const script = `(setsid sleep ${mark} &); sleep ${mark} & sleep ${mark} & wait`
+  const execution = await container.exec({ args: ['sh', '-c', script] })
+  await until('the tree is there', () => sleepers(mark).length === 3)
+  await execution.terminate()
+  return sleepers(mark).length
+}
+
 /** Runs containers as whoever runs this and prints what came of each, as JSON. */
-async function main(rootfs: string): Promise<void> {
+async function main(rootfs: string, mark: string): Promise<void> {
   const runtime = await createRuntime({ driver: native() })
   const sh = (script: string, part: Part = {}, options: RunOptions & { encoding?: 'utf8' } = {}) =>
     outcome(runtime, { rootfs, ...part, process: { args: ['sh', '-c', script], ...part.process } }, options)
@@ -82,7 +93,7 @@ async function main(rootfs: string): Promise<void> {
   )
   answers.hostNetwork = await sh('ls /sys/class/net | wc -l', { network: { mode: 'host' } })
   answers.rlimits = await sh('ulimit -n', { process: { rlimits: [{ type: 'RLIMIT_NOFILE', soft: 40 }] } })
-  answers.timeout = await sh('(setsid sleep 61001 &); sleep 61001', {}, { timeout: 400 })
+  answers.timeout = await sh(`(setsid sleep ${mark} &); sleep ${mark}`, {}, { timeout: 400 })
   answers.input = await sh('cat', {}, { input: 'through' })
   answers.init = await sh('(sleep 0.01 &); echo $$; cat /proc/1/comm; exit 5', { init: true })
   answers.terminal = await sh('tty; stty size; echo x >/dev/tty', {
@@ -100,18 +111,17 @@ async function main(rootfs: string): Promise<void> {
   })
   answers.notFound = await sh('true', { process: { cwd: '/absent' } })
   answers.setuid = await sh("/suid/su root -c 'id -u'", { process: { user: 'ann' } })
-  const container = await runtime.start(
-    { rootfs, process: { args: ['sleep', '61002'] } },
-    { stdio: 'ignore' },
-  )
+  const container = await runtime.start({ rootfs, process: { args: ['sleep', mark] } }, { stdio: 'ignore' })
   answers.exec = await execOutcome(container)
   answers.pids = {
     count: (await container.pids()).length,
     own: (await container.pids()).includes(container.pid),
   }
+  answers.execTree = { left: await execTree(container, `${mark}.5`), status: container.status }
   answers.terminated = (await container.terminate()).signal
   await runtime.close()
   process.stdout.write(JSON.stringify(answers))
 }
 
-await main(process.argv[2] ?? '')
+const [rootfs = '', mark = ''] = process.argv.slice(2)
+await main(rootfs, mark)

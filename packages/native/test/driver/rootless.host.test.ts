@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { type Need, requires } from '@execd/test-support'
 import { afterAll, beforeAll, expect } from '@jest/globals'
 import { makeUserPlace, type UserPlace } from './support/as-user.js'
-import { isAlive, mounts, sleepers } from './support/host-state.js'
+import { isAlive, mounts, newMark, sleepers } from './support/host-state.js'
 import { textOf } from './support/streams.js'
 import { until } from './support/until.js'
 
@@ -24,13 +24,14 @@ interface Outcome {
 }
 
 describe('as an ordinary user', () => {
+  const mark = newMark()
   let place: UserPlace
   let answers: Record<string, Outcome & Record<string, unknown>> = {}
   const of = (name: string): Outcome & Record<string, unknown> => answers[name] ?? {}
 
   beforeAll(async () => {
-    place = makeUserPlace(['rootless-main.js', 'death-main.js'])
-    const child = place.start('rootless-main.js')
+    place = makeUserPlace(['rootless-main.js', 'death-main.js', 'support/host-state.js', 'support/until.js'])
+    const child = place.start('rootless-main.js', [mark])
     const [stdout, stderr] = await Promise.all([
       textOf(child.stdout),
       textOf(child.stderr),
@@ -92,11 +93,14 @@ describe('as an ordinary user', () => {
 
   test('a timeout ends everything, an exec works, and so does the end', () => {
     expect(of('timeout')).toMatchObject({ reason: 'timeout', signal: 'SIGKILL', cleanup: [] })
-    expect(sleepers('61001')).toEqual([])
     expect(answers.exec).toEqual({ stdout: 'x /home\n0\n', exitCode: 9 })
     expect(answers.pids).toMatchObject({ own: true })
     expect(answers.terminated).toBe('SIGKILL')
-    expect(sleepers('61002')).toEqual([])
+    expect(sleepers(mark)).toEqual([])
+  })
+
+  test('the end of an exec ends its whole tree, and not the container', () => {
+    expect(answers.execTree).toEqual({ left: 0, status: 'running' })
   })
 
   test('what cannot be done is refused with the reason and what helps', () => {
@@ -125,14 +129,14 @@ describe('as an ordinary user', () => {
 
   test('Node is killed: nothing of its containers is left', async () => {
     const before = mounts()
-    const child = place.start('death-main.js', ['', '61003'])
+    const child = place.start('death-main.js', ['', mark])
     const [line] = (await once(child.stdout ?? child, 'data')) as [Buffer]
     const { pids } = JSON.parse(String(line)) as { pids: number[] }
-    await until('every process is there', () => sleepers('61003').length === 16)
+    await until('every process is there', () => sleepers(mark).length === 16)
     const closed = once(child, 'close')
     child.kill('SIGKILL')
     await closed
-    await until('no process is left', () => sleepers('61003').length === 0 && !pids.some(isAlive))
+    await until('no process is left', () => sleepers(mark).length === 0 && !pids.some(isAlive))
     expect(mounts()).toEqual(before)
   }, 60_000)
 })

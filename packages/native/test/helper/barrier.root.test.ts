@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { createReadStream, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, createReadStream, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { requires } from '@execd/test-support'
@@ -9,7 +9,7 @@ import { encodeAbort, encodeGo, encodeKillAll } from '../../dist/plan/messages.j
 import { OP } from '../../dist/plan/ops.js'
 import { type Step, step } from '../../dist/plan/steps.js'
 import { plain } from './container.js'
-import { finish, gone, type Helper, isGone, start } from './harness.js'
+import { gone, type Helper, isGone, start } from './harness.js'
 
 const { test, describe } = requires('root')
 
@@ -23,10 +23,28 @@ describe('BARRIER', () => {
   const text = (name: string) => readFileSync(at(name), 'utf8')
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'execd-barrier-'))
-    for (const name of ['before', 'after', 'parent']) writeFileSync(at(name), '')
+    chmodSync(folder, 0o755)
+    for (const name of ['before', 'after', 'parent']) {
+      writeFileSync(at(name), '')
+      chmodSync(at(name), 0o666) // another user must be able to leave a trace, too
+    }
     execFileSync('mkfifo', [at('fifo')])
   })
-  afterEach(() => rmSync(folder, { recursive: true }))
+  const helpers: Helper[] = []
+  /** Starts the helper, to be killed after the test: a failure may leave it waiting for ever. */
+  const begin = (steps: readonly Step[]): Helper => {
+    const helper = start(steps)
+    helpers.push(helper)
+    return helper
+  }
+  afterEach(async () => {
+    for (const helper of helpers.splice(0)) {
+      helper.process.kill('SIGKILL')
+      helper.control.destroy()
+      await helper.closed
+    }
+    rmSync(folder, { recursive: true })
+  })
 
   const mark = (name: string): Step => step.write({ dir: -1, file: at(name), data: 'x' })
   /** Opening a FIFO to write waits for a reader: the monitor stays in PARENT until somebody reads. */
@@ -79,7 +97,7 @@ describe('BARRIER', () => {
   }
 
   test('with SYNC the steps before it run before GO, those after it only then', async () => {
-    const helper = start(plan({ sync: true, parent: [parentMark()] }))
+    const helper = begin(plan({ sync: true, parent: [parentMark()] }))
     const { pid } = await helper.message('created')
     expect(await atBarrier(helper)).toBe(pid)
     expect([text('before'), text('parent'), text('after')]).toEqual(['x', 'x', ''])
@@ -93,7 +111,7 @@ describe('BARRIER', () => {
   })
 
   test('without it nothing of the child runs before GO', async () => {
-    const helper = start(plan({ sync: true, barrier: false }))
+    const helper = begin(plan({ sync: true, barrier: false }))
     const { pid } = await helper.message('created')
     await helper.until('the child asleep', () => stateOf(pid) === 'S')
     expect([text('before'), text('after')]).toEqual(['', ''])
@@ -103,7 +121,7 @@ describe('BARRIER', () => {
   })
 
   test('the child works while the monitor is in PARENT, and goes on when that is done', async () => {
-    const helper = start(plan({ parent: [held(), parentMark()] }))
+    const helper = begin(plan({ parent: [held(), parentMark()] }))
     await atBarrier(helper)
     expect([text('parent'), text('after')]).toEqual(['', ''])
     expect(helper.messages).toEqual([])
@@ -116,8 +134,9 @@ describe('BARRIER', () => {
   test('the two can wait for each other before it', async () => {
     // The child's open waits for the monitor's, and the other way round: one after the other they would never end.
     const reads = step.open({ slot: 1, flags: O_RDONLY, path: at('fifo') })
-    const { last } = await finish(plan({ parent: [held()], first: [reads] }))
-    expect(last).toMatchObject({ type: 'exited', code: 0 })
+    const helper = begin(plan({ parent: [held()], first: [reads] }))
+    await helper.closed
+    expect(helper.messages.at(-1)).toMatchObject({ type: 'exited', code: 0 })
   })
 
   test.each<[string, (helper: Helper) => unknown]>([
@@ -126,7 +145,7 @@ describe('BARRIER', () => {
     ['the start is called off', (helper) => helper.control.write(encodeAbort())],
     ['all is killed', (helper) => helper.control.write(encodeKillAll(1))],
   ])('when %s the child that waits at it ends', async (_, act) => {
-    const helper = start(plan({ sync: true }))
+    const helper = begin(plan({ sync: true }))
     const pid = await atBarrier(helper)
     act(helper)
     await gone(pid)
@@ -137,7 +156,7 @@ describe('BARRIER', () => {
   })
 
   test('also when the child has become another user, which clears its parent death signal', async () => {
-    const helper = start(plan({ sync: true, between: [step.setIds({ uid: 1000, gid: 1000 })] }))
+    const helper = begin(plan({ sync: true, between: [step.setIds({ uid: 1000, gid: 1000 })] }))
     const { pid } = await helper.message('created')
     await helper.until('the other user', () => /^Uid:\t1000\t1000\t1000/m.test(status(pid)))
     expect(await atBarrier(helper)).toBe(pid)
@@ -148,7 +167,7 @@ describe('BARRIER', () => {
   })
 
   test('a start that is called off says so', async () => {
-    const helper = start(plan({ sync: true }))
+    const helper = begin(plan({ sync: true }))
     await atBarrier(helper)
     helper.control.write(encodeAbort())
     await helper.closed
@@ -157,7 +176,7 @@ describe('BARRIER', () => {
 
   test('when a step of PARENT fails, that one is reported and the child ends', async () => {
     const fails = step.write({ phase: 'parent', dir: -1, file: at('not-there'), data: 'x' })
-    const helper = start(plan({ parent: [held(), fails] }))
+    const helper = begin(plan({ parent: [held(), fails] }))
     const pid = await atBarrier(helper)
     await letGo()
     await helper.closed
@@ -168,7 +187,7 @@ describe('BARRIER', () => {
 
   test('when a step before it fails, that one is reported, though PARENT goes on', async () => {
     const fails = step.write({ dir: -1, file: at('not-there'), data: 'x' })
-    const helper = start(plan({ parent: [held(), parentMark()], first: [fails] }))
+    const helper = begin(plan({ parent: [held(), parentMark()], first: [fails] }))
     await helper.until('the end of the child', () => stateOf(childOf(helper)) === 'Z')
     expect(helper.messages).toEqual([])
     await letGo()
@@ -188,10 +207,9 @@ describe('BARRIER', () => {
       ],
     ],
   ])('%s are refused before anything is done', async (_, steps) => {
-    const helper = await finish([
-      step.write({ phase: 'host', dir: -1, file: at('before'), data: 'x' }),
-      ...steps,
-    ])
+    const first = step.write({ phase: 'host', dir: -1, file: at('before'), data: 'x' })
+    const helper = begin([first, ...steps])
+    await helper.closed
     expect(helper.messages).toMatchObject([{ type: 'failed', step: -1, errno: EBADMSG }])
     expect(text('before')).toBe('')
   })

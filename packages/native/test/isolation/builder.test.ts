@@ -23,8 +23,8 @@ test('there are 64 slots; one more is an error of the command', () => {
   expect(() => builder.slot()).toThrow(
     expect.objectContaining({
       code: 'EXECD_INVALID_COMMAND',
-      hint: 'use fewer layers of the overlay',
-      details: { driver: 'native', path: 'rootfs.lower' },
+      hint: 'use fewer layers of the overlay, and fewer mounts that are shared with the host',
+      details: { driver: 'native' },
     }),
   )
   builder.free(10)

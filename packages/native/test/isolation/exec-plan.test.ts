@@ -47,6 +47,7 @@ function plan(process: object = {}, more: Partial<ExecPlanInput> = {}) {
     user: { user: { number: 0 }, group: { number: 0 } },
     userNamespace: null,
     host: ROOT,
+    unguarded: false,
     cgroup: null,
     seccomp: null,
     ownedStdio: [false, false, false],
@@ -130,17 +131,31 @@ describe('the cgroup', () => {
 })
 
 describe('the process', () => {
-  test('has what a first process has, but no init', () => {
-    expect(
-      stepsOf()
-        .slice(4)
-        .map((one) => one.name),
-    ).toEqual([
-      ...['umask', 'bound', 'noNewPrivs', 'env', 'user', 'capset'],
-      ...['session', 'keyring', 'pdeathsig', 'chdir', 'exec'],
-    ])
-    const command = commandOf({ init: true })
-    expect(stepsNamed(stepsOf({}, { command }), 'init')).toEqual([])
+  const rights = ['umask', 'bound', 'noNewPrivs', 'env', 'user', 'capset']
+  const own = ['session', 'keyring', 'pdeathsig', 'chdir']
+
+  test.each([
+    ['v1', V1],
+    ['v2', V2],
+  ])('has in a group of %s what a first process has, but no init', (_, of) => {
+    const cgroup = execGroups(of)
+    for (const command of [commandOf(), commandOf({ init: true })]) {
+      const child = stepsOf({}, { cgroup, command }).filter((one) => one.phase === 'child')
+      const names = child.slice(cgroup.child.length).map((one) => one.name)
+      expect(names).toEqual(['setns', ...rights, ...own, 'exec'])
+    }
+  })
+
+  test('has without a group a reaper of its own tree, with no more rights than the command', () => {
+    for (const command of [commandOf(), commandOf({ init: true })]) {
+      const steps = stepsOf({}, { command })
+      expect(steps.slice(4).map((one) => one.name)).toEqual([...rights, 'init', ...own, 'exec'])
+      expect(only(steps, 'init')).toMatchObject({ subreaper: true })
+    }
+    const seccomp = { program: Buffer.alloc(8), flags: 0 }
+    const filtered = stepsOf({}, { seccomp })
+    expect(place(filtered, 'seccomp')).toBeLessThan(place(filtered, 'init'))
+    expect(place(stepsOf({ terminal: true }), 'pty')).toBeLessThan(place(stepsOf({ terminal: true }), 'init'))
   })
 
   test('a terminal of its own is made in the devpts of the container', () => {

@@ -1,13 +1,7 @@
 import { type MountOptions, parseMountOptions } from '@execd/core/driver'
 import { describe, expect, test } from '@jest/globals'
+import { addStandardMounts, bindsHostSys, mountAttributes } from '../../dist/isolation/mounts.js'
 import {
-  addStandardMounts,
-  addUserMounts,
-  bindsHostSys,
-  mountAttributes,
-} from '../../dist/isolation/mounts.js'
-import {
-  AT_RECURSIVE,
   MOUNT_ATTR__ATIME,
   MOUNT_ATTR_NOATIME,
   MOUNT_ATTR_NODEV,
@@ -18,13 +12,7 @@ import {
   MOUNT_ATTR_RDONLY,
   MOUNT_ATTR_STRICTATIME,
   MS_PRIVATE,
-  MS_SHARED,
-  MS_SLAVE,
-  OPEN_TREE_CLONE,
 } from '../../dist/linux/constants.js'
-import { encodePlan } from '../../dist/plan/encode.js'
-import { SLOT_COUNT } from '../../dist/plan/ops.js'
-import { step } from '../../dist/plan/steps.js'
 import { built, commandOf, stepsNamed } from './support/inputs.js'
 
 const SAFE = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC
@@ -169,113 +157,5 @@ describe('the standard mounts', () => {
       if (one.name !== 'mount') continue
       expect(about[index]).toMatchObject({ code: 'EXECD_MOUNT', action: `mount ${one.target}` })
     }
-  })
-})
-
-describe('the mounts of a command', () => {
-  const mounts = (...list: object[]) => {
-    const command = commandOf({ mounts: list })
-    return built((builder) => addUserMounts(builder, command.mounts))
-  }
-  const bind = (options: string[] = [], name = 'a') => ({
-    type: 'bind',
-    source: `/srv/${name}`,
-    destination: `/mnt/${name}`,
-    options,
-  })
-
-  test('a bind takes the whole tree, with its attributes and private', () => {
-    expect(mounts(bind(['ro'])).steps).toEqual([
-      step.openTree({ slot: 0, flags: OPEN_TREE_CLONE | AT_RECURSIVE, path: '/srv/a' }),
-      step.setAttr({
-        slot: 0,
-        set: MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV,
-        clear: 0,
-        recursive: true,
-      }),
-      step.setAttr({ slot: 0, propagation: MS_PRIVATE, recursive: true }),
-      step.mount({ slot: 0, create: true, target: '/mnt/a' }),
-    ])
-  })
-
-  test('one with nothing to set has its propagation set only', () => {
-    expect(stepsNamed(mounts(bind(['suid', 'dev'])).steps, 'setAttr')).toEqual([
-      step.setAttr({ slot: 0, propagation: MS_PRIVATE, recursive: true }),
-    ])
-  })
-
-  test('"bind" takes the one mount only, and then nothing is recursive', () => {
-    const { steps } = mounts(bind(['bind', 'ro']))
-    expect(stepsNamed(steps, 'openTree')[0]?.flags).toBe(OPEN_TREE_CLONE)
-    expect(stepsNamed(steps, 'setAttr').map((one) => one.recursive)).toEqual([false, false])
-  })
-
-  test.each([
-    ['private', MS_PRIVATE, false],
-    ['rprivate', MS_PRIVATE, true],
-    ['shared', MS_SHARED, false],
-    ['rshared', MS_SHARED, true],
-    ['slave', MS_SLAVE, false],
-    ['rslave', MS_SLAVE, true],
-  ])('propagation %s', (word, propagation, recursive) => {
-    expect(stepsNamed(mounts(bind([word])).steps, 'setAttr')[1]).toEqual(
-      step.setAttr({ slot: 0, propagation, recursive }),
-    )
-  })
-
-  test('a tmpfs has its options, and may lead through symbolic links inside the root', () => {
-    const { steps } = mounts({
-      type: 'tmpfs',
-      destination: '/cache',
-      options: ['size=1m', 'mode=1777', 'exec'],
-    })
-    expect(steps).toEqual([
-      step.fsmount({
-        slot: 0,
-        attrs: MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV,
-        type: 'tmpfs',
-        options: [
-          ['size', '1m'],
-          ['mode', '1777'],
-        ],
-      }),
-      step.mount({ slot: 0, create: true, target: '/cache' }),
-    ])
-  })
-
-  test('they keep their order, and a failure names the one', () => {
-    const { steps, about } = mounts(bind([], 'a'), { type: 'tmpfs', destination: '/t' }, bind([], 'b'))
-    expect(stepsNamed(steps, 'mount').map((one) => one.target)).toEqual(['/mnt/a', '/t', '/mnt/b'])
-    const actions = about.map((one) => `${one?.field} ${one?.action}`)
-    expect(actions[0]).toBe('mounts[0] bind /srv/a')
-    expect(actions).toContain('mounts[1] mount /t')
-    expect(actions.at(-1)).toBe('mounts[2] mount /mnt/b')
-  })
-
-  test('256 of them need one slot, since each is done with its own at once', () => {
-    const many = Array.from({ length: 256 }, (_, index) =>
-      index % 2 === 0 ? bind([], `m${index}`) : { type: 'tmpfs', destination: `/t${index}` },
-    )
-    const { steps } = mounts(...many)
-    const slots = stepsNamed(steps, 'mount').map((one) => one.slot)
-    expect(slots).toHaveLength(256)
-    expect(new Set(slots)).toEqual(new Set([0]))
-  })
-
-  test('100 of them fit beside the standard ones, and what those hold is not used again', () => {
-    const list = Array.from({ length: 100 }, (_, index) => bind([], `m${index}`))
-    const command = commandOf({ mounts: list })
-    let slots = { dev: -1, pts: -1 }
-    const { steps } = built((builder) => {
-      const host = { shm: true, mqueue: true }
-      slots = addStandardMounts(builder, command, { host, userNamespace: false, ttyGroup: true })
-      addUserMounts(builder, command.mounts)
-    })
-    const user = stepsNamed(steps, 'openTree').map((one) => one.slot)
-    expect(user).toHaveLength(100)
-    expect(Math.max(...user)).toBeLessThan(SLOT_COUNT)
-    expect(user).not.toContain(slots.dev)
-    expect(user).not.toContain(slots.pts)
-    expect(encodePlan(steps).readUInt32LE(12)).toBe(steps.length)
   })
 })

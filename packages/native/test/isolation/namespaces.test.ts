@@ -21,6 +21,13 @@ const NETWORKS = [
   ['path', { mode: 'path', path: '/run/netns/x' }],
 ] as const
 const FLAG = { pid: CLONE_NEWPID, ipc: CLONE_NEWIPC, uts: CLONE_NEWUTS } as const
+const MAPPED = {
+  namespaces: {
+    user: 'private',
+    uidMappings: [{ containerID: 0, hostID: 100_000, size: 10 }],
+    gidMappings: [{ containerID: 0, hostID: 100_000, size: 10 }],
+  },
+}
 const KINDS = Object.keys(FLAG) as Array<keyof typeof FLAG>
 const OTHERS = [
   ['host', 'host'],
@@ -69,7 +76,8 @@ describe('joinFlags', () => {
 })
 
 describe('addSharedNamespaces', () => {
-  const peers: FindPeer = (id) => (id === 'other' ? { pid: 77, startTime: 123n } : undefined)
+  const peers: FindPeer = (id) =>
+    id === 'gone' ? undefined : { pid: 77, startTime: 123n, ownUserNamespace: id === 'ruled' }
   const added = (input: object) => {
     let result: string | null = ''
     const plan = built((builder) => {
@@ -122,6 +130,23 @@ describe('addSharedNamespaces', () => {
       ...['namespaces.ipc', 'namespaces.ipc'],
       ...['network.path', 'network.path'],
     ])
+  })
+
+  test.each([
+    ['namespaces.pid', { namespaces: { pid: { container: 'ruled' } } }],
+    ['namespaces.ipc', { namespaces: { ipc: { container: 'ruled' } } }],
+    ['namespaces.uts', { namespaces: { uts: { container: 'ruled' } } }],
+    ['network.container', { network: { mode: 'container', container: 'ruled' } }],
+    ['network.container', { ...MAPPED, network: { mode: 'container', container: 'ruled' } }],
+  ])('those that the root of another user namespace rules are refused: %s', (field, input) => {
+    expect(() => added(input)).toThrow(
+      expect.objectContaining({
+        code: 'EXECD_NAMESPACE',
+        message: expect.stringMatching(/has a user namespace of its own/),
+        hint: expect.stringMatching(/user: 'host'/),
+        details: expect.objectContaining({ path: field, container: 'box', got: 'ruled' }),
+      }),
+    )
   })
 
   test.each([

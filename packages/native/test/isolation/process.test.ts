@@ -18,7 +18,7 @@ function processPlan(input: object = {}, more: Partial<ProcessContext> = {}) {
       ownedStdio: [false, false, false],
       seccomp: FILTER,
       available: null,
-      init: false,
+      init: null,
       ...more,
     }),
   )
@@ -46,12 +46,12 @@ describe('the order of steps', () => {
   })
 
   test('with an init the filter holds for the init too', () => {
-    expect(namesOf({}, { init: true })).toEqual([
+    expect(namesOf({}, { init: 'first' })).toEqual([
       ...['umask', 'bound', 'noNewPrivs', 'env', 'user', 'capset', 'seccomp', 'init'],
       ...COMMON,
       'exec',
     ])
-    expect(namesOf({ noNewPrivileges: false }, { init: true })).toEqual([
+    expect(namesOf({ noNewPrivileges: false }, { init: 'first' })).toEqual([
       ...['umask', 'bound', 'seccomp', 'env', 'user', 'capset', 'init'],
       ...COMMON,
       'exec',
@@ -61,7 +61,7 @@ describe('the order of steps', () => {
   test.each([
     ['unconfined', {}, { seccomp: null }],
     ['unconfined, with new privileges', { noNewPrivileges: false }, { seccomp: null }],
-    ['unconfined, with an init', {}, { seccomp: null, init: true }],
+    ['unconfined, with an init', {}, { seccomp: null, init: 'first' as const }],
   ])('%s there is no filter', (_, input, more) => {
     expect(namesOf(input, more)).not.toContain('seccomp')
   })
@@ -92,7 +92,7 @@ describe('the order of steps', () => {
     ['chdir', 'exec', 'nothing comes after exec'],
   ] as const)('%s before %s: %s', (first, second, _why) => {
     const input = { rlimits: [{ type: 'RLIMIT_NOFILE', soft: 5 }], apparmorProfile: 'profile' }
-    const steps = stepsOf(input, { init: true })
+    const steps = stepsOf(input, { init: 'first' })
     expect(place(steps, first)).toBeLessThan(place(steps, second))
     expect(steps.at(-1)?.name).toBe('exec')
   })

@@ -46,7 +46,9 @@ describe('the cgroup', () => {
       step.clone({ flags: ALL & ~CLONE_NEWNET, sync: false, cgroupSlot: -1 }),
     ])
     expect(phases(steps, 'parent').map((one) => one.name)).toEqual(
-      groups.host.filter((one) => !(one.name === 'open' && one.path === 'tasks')).map((one) => one.name),
+      [...groups.host.filter((one) => !(one.name === 'open' && one.path === 'tasks')), ...groups.watch].map(
+        (one) => one.name,
+      ),
     )
     const [first] = phases(steps, 'child')
     expect(first).toEqual(step.unshare({ flags: CLONE_NEWNET }))
@@ -214,8 +216,25 @@ describe('the order', () => {
   test('the mounts are cut off from the host before anything is mounted', () => {
     const { steps } = plan(full)
     expect(only(steps, 'propagate').flags).toBe(MS_REC | MS_SLAVE)
-    for (const name of ['openTree', 'fsmount', 'mount', 'root'] as const)
+    for (const name of ['fsmount', 'mount', 'root'] as const)
       expect(place(steps, 'propagate')).toBeLessThan(place(steps, name))
+  })
+
+  test('but sources that share with the host are cloned before that', () => {
+    const mounts = ['shared', 'rshared', 'slave', 'private'].map((word) => ({
+      type: 'bind',
+      source: `/srv/${word}`,
+      destination: `/mnt/${word}`,
+      options: [word],
+    }))
+    for (const cgroup of [groupsOf(V1), groupsOf(V2), null]) {
+      const { steps } = plan({ mounts }, { cgroup })
+      const cut = place(steps, 'propagate')
+      const cloned = (word: string) =>
+        indexOf(steps, (one) => one.name === 'openTree' && one.path === `/srv/${word}`)
+      expect(['shared', 'rshared'].every((word) => cloned(word) < cut)).toBe(true)
+      expect(['slave', 'private'].every((word) => cloned(word) > cut)).toBe(true)
+    }
   })
 
   test('root, own mounts, devices, cgroups, mounts of the command, terminal, paths, read-only, pivot', () => {

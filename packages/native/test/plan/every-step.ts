@@ -1,5 +1,10 @@
 import { type Step, step } from '../../dist/plan/steps.js'
 
+/** 24 bytes that say so and ask for an answer. */
+const netlinkRequest = Buffer.alloc(24)
+netlinkRequest.writeUInt32LE(24, 0)
+netlinkRequest.writeUInt16LE(5, 6)
+
 /** One of each step, with values that show mistakes of order and width. */
 export const everyStep: readonly Step[] = [
   step.open({ phase: 'host', slot: 1, dir: 2, flags: 0x20_0000, type: 0o040000, path: 'a/ü' }),
@@ -11,6 +16,10 @@ export const everyStep: readonly Step[] = [
   step.cgroupKill({ dir: 7, version: 2, timeoutMs: 1500 }),
   step.rmdir({ dir: 8, recursive: true, timeoutMs: 9, file: 'x' }),
   step.save({ dir: 9, file: 'status' }),
+  step.netlink({ phase: 'parent', message: netlinkRequest, interface: 'br0', indexAt: 20, childAt: 16 }),
+  step.netlink({ message: netlinkRequest, interface: '' }),
+  step.netlink({ phase: 'cleanup', message: netlinkRequest, interface: '' }),
+  step.watchOom({ slot: 11, version: 2 }),
   step.deviceProgram({ phase: 'host', slot: 10, program: Buffer.from([0xb7, 0, 0, 0, 0, 0, 0, 0]) }),
   step.pidfd({ slot: 10, pid: 11, startTime: 2n ** 62n }),
   step.setns({ phase: 'host', slot: 12, flags: 0x2000_0000 }),
@@ -59,6 +68,6 @@ export const everyStep: readonly Step[] = [
   step.pdeathsig({ signal: 9 }),
   step.seccomp({ flags: 4, filter: Buffer.from([6, 0, 0, 0, 0, 0, 255, 127]) }),
   step.env({ variables: ['A=1', 'B='] }),
-  step.init(),
+  step.init({ subreaper: true }),
   step.exec({ args: ['sh', '', '-c'] }),
 ]

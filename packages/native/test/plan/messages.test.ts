@@ -23,6 +23,7 @@ const frames = [
   frame(4, i32(1, 3, 0), u64(1n, 2n, 3n), i32(2, 8, 0), text('4096\n'), i32(9, 2), text(''), i32(0)),
   frame(4, i32(2, 9, 1), u64(1n, 2n, 3n), i32(0), i32(1, 4, 110)),
   frame(5, i32(-1, 3)),
+  frame(6, i32(2)),
 ]
 const messages = [
   { type: 'created', pid: 42 },
@@ -62,6 +63,7 @@ const messages = [
     cleanupErrors: [{ step: 4, errno: 110 }],
   },
   { type: 'reply', request: 4_294_967_295, errno: 3 },
+  { type: 'oom', kills: 2 },
 ]
 
 describe('messages of the monitor', () => {

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs'
 import type { Container } from '@execd/core'
 import { expect } from '@jest/globals'
+import { Bridge } from '../../network/support.js'
+import { textOf } from '../support/streams.js'
 import type { Suite } from '../support/suite.js'
 import { type FieldCase, type FieldCases, namespaceOf, shows, whileRunning } from './field-case.js'
 
@@ -11,6 +13,19 @@ async function peer(suite: Suite): Promise<Container> {
   const container = await suite.idle()
   peers.set(suite, container)
   return container
+}
+
+/** A container with an interface at a bridge that lives as long as the case. */
+function atBridge(live: (container: Container, bridge: Bridge) => unknown): FieldCase {
+  let bridge: Bridge | null = null
+  return {
+    command: (suite) => {
+      bridge = new Bridge(9)
+      return suite.command(['sleep', '1000'], { network: bridge.at(7) })
+    },
+    live: (container) => (bridge === null ? undefined : live(container, bridge)),
+    after: () => bridge?.remove(),
+  }
 }
 
 const own = (name: string) => (container: Container) =>
@@ -113,14 +128,13 @@ export const namespaceCases: FieldCases = {
     async (suite) => ({ network: { mode: 'path', path: `/proc/${(await peer(suite)).pid}/ns/net` } }),
     shared('net'),
   ),
-  'network.mode=bridge': shows(
-    'ip -o link show eth0',
-    { network: { mode: 'bridge', interfaces: [{ bridge: 'execd-test0', address: '10.9.8.7' }] } },
-    /eth0/,
-  ),
-  'network.interfaces': shows(
-    'ip -o -4 addr show eth0',
-    { network: { mode: 'bridge', interfaces: [{ bridge: 'execd-test0', address: '10.9.8.7' }] } },
-    /10\.9\.8\.7\/24/,
-  ),
+  'network.mode=bridge': atBridge(({ pid }, bridge) => {
+    own('net')({ pid } as Container)
+    expect(bridge.ports()).toHaveLength(1)
+  }),
+  'network.interfaces': atBridge(async (container, bridge) => {
+    expect(bridge.ofPort('ifalias')).toBe(`execd:${container.id}`)
+    const execution = await container.exec({ args: ['ip', '-o', '-4', 'addr', 'show', 'eth0'] })
+    expect(await textOf(execution.stdout)).toMatch(/inet 10\.203\.9\.7\/24 /)
+  }),
 }

@@ -26,9 +26,9 @@ export const processCases: FieldCases = {
     '/home/ann\n/home/ann',
   ),
   'process.user': shows(
-    'id; echo ~; stat -c %u:%g /proc/self/fd/1',
+    'id; echo ~; stat -L -c %u /proc/self/fd/1',
     { process: { user: 'ann' } },
-    'uid=1000(ann) gid=2000(ann) groups=2000(ann),3000(staff)\n/home/ann\n1000:2000',
+    'uid=1000(ann) gid=2000(ann) groups=2000(ann),3000(staff)\n/home/ann\n1000',
   ),
   'process.additionalGroups': shows(
     'id -G',

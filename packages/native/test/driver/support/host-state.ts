@@ -1,4 +1,6 @@
+import { randomInt } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, readlinkSync, rmdirSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 /** A file of /proc or of a cgroup, or null when its process or group is gone. */
@@ -72,6 +74,11 @@ export function childrenOf(parent: number): string[] {
     .map((pid) => `${pid} (${(readOrNull(`/proc/${pid}/comm`) ?? '').trim()})`)
 }
 
+/** A time for `sleep` that no other process of the host has: what a test leaves running is known by it. */
+export function newMark(): string {
+  return String(1_000_000 + randomInt(2 ** 30))
+}
+
 /** Host pids of `sleep` with this time: what the tests leave running has a time of its own. */
 export function sleepers(time: string): number[] {
   return allPids().filter((pid) => readOrNull(`/proc/${pid}/cmdline`) === `sleep\0${time}\0`)
@@ -98,7 +105,9 @@ export function descriptors(): string[] {
   return found.sort()
 }
 
-/** The mounts of the host, without their counters. */
+/** The mounts of the host, but for those in temporary folders of other programs. */
 export function mounts(): string[] {
-  return readFileSync('/proc/self/mountinfo', 'utf8').split('\n').filter(Boolean)
+  const others = new RegExp(`^${tmpdir()}/(?!execd-)`)
+  const lines = readFileSync('/proc/self/mountinfo', 'utf8').split('\n').filter(Boolean)
+  return lines.filter((line) => !others.test(line.split(' ')[4] ?? ''))
 }

@@ -22,7 +22,7 @@ export type Part = Omit<Partial<CommandInput>, 'process'> & {
 }
 
 /** Only to end a test that hangs. */
-const LIMIT_MS = 60_000
+const LIMIT_MS = 120_000
 
 /** What the tests of a file share: a runtime, a root file system and a cgroup of their own, and a check that nothing is left. */
 export class Suite {

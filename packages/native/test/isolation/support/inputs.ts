@@ -112,6 +112,7 @@ export function runInput(command: Command, more: Partial<RunPlanInput> = {}): Ru
     cgroup: null,
     seccomp: null,
     devices: [],
+    links: [],
     ownedStdio: [false, false, false],
     findPeer: () => undefined,
     sync: false,

@@ -1,0 +1,62 @@
+import type { Case } from '../case.js'
+import type { KitOptions } from '../options.js'
+import { cleanupCases } from './cleanup.js'
+import { concurrencyCases } from './concurrency.js'
+import { cwdCases } from './cwd.js'
+import { envCases } from './env.js'
+import { errorsCases } from './errors.js'
+import { execCases } from './exec.js'
+import { exitCases } from './exit.js'
+import { hooksCases } from './hooks.js'
+import { isolationCases } from './isolation.js'
+import { joiningCases } from './joining.js'
+import { lifecycleCases } from './lifecycle.js'
+import { limitsCases } from './limits.js'
+import { manifestCases } from './manifest.js'
+import { mountsCases } from './mounts.js'
+import { pauseCases } from './pause.js'
+import { probeCases } from './probe.js'
+import { processCases } from './process.js'
+import { recoverCases } from './recover.js'
+import { rootfsCases } from './rootfs.js'
+import { securityCases } from './security.js'
+import { signalsCases } from './signals.js'
+import { statsCases } from './stats.js'
+import { stdioCases } from './stdio.js'
+import { terminalCases } from './terminal.js'
+import { timeoutsCases } from './timeouts.js'
+import { updateCases } from './update.js'
+import { usersCases } from './users.js'
+
+/** Every case but the refusals, which follow from what a driver declares absent; in the order in which they run. */
+export function allCases(options: Pick<KitOptions, 'leftovers'>): readonly Case[] {
+  return [
+    manifestCases,
+    probeCases,
+    lifecycleCases,
+    exitCases,
+    stdioCases,
+    envCases,
+    cwdCases,
+    usersCases,
+    processCases,
+    signalsCases,
+    timeoutsCases,
+    terminalCases,
+    limitsCases,
+    isolationCases,
+    joiningCases,
+    securityCases,
+    rootfsCases,
+    mountsCases,
+    execCases,
+    pauseCases,
+    updateCases,
+    statsCases,
+    hooksCases,
+    recoverCases,
+    concurrencyCases,
+    errorsCases,
+    cleanupCases(options),
+  ].flat()
+}

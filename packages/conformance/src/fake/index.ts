@@ -1,0 +1,2 @@
+export { FakeDriver, fakeDriver } from './fake-driver.js'
+export type { FakeKnobs } from './knobs.js'

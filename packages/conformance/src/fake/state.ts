@@ -1,0 +1,69 @@
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Command } from '@execd/core/driver'
+import { alive, type Identity, identify } from '../host/processes.js'
+
+/** What is written down of a detached container. */
+export interface Kept {
+  readonly command: Command
+  readonly tag: number
+  readonly program: Identity
+  readonly keeper: Identity
+  /** The process whose driver owns it; null: none. */
+  readonly owner: Identity | null
+}
+
+/** How a program ended, as its keeper writes it. */
+export interface KeptEnd {
+  readonly exitCode: number | null
+  readonly signal: NodeJS.Signals | null
+}
+
+/** The folder in which a fake driver keeps its detached containers. */
+export class FakeState {
+  readonly #folder: string
+
+  constructor(folder: string) {
+    this.#folder = folder
+    mkdirSync(folder, { recursive: true })
+  }
+
+  /** File that gets the end of a container. */
+  endFile(id: string): string {
+    return join(this.#folder, `${id}.end`)
+  }
+
+  end(id: string): KeptEnd | null {
+    return read(this.endFile(id))
+  }
+
+  /** Writes it down as owned by this process, or by none. */
+  write(kept: Omit<Kept, 'owner'>, owned: boolean): void {
+    const file = this.#file(kept.command.id)
+    writeFileSync(`${file}.new`, JSON.stringify({ ...kept, owner: owned ? identify(process.pid) : null }))
+    renameSync(`${file}.new`, file)
+  }
+
+  /** What no living process owns. */
+  unowned(): Kept[] {
+    const names = readdirSync(this.#folder).filter((name) => name.endsWith('.json'))
+    const all = names.map((name) => read<Kept>(join(this.#folder, name))).filter((kept) => kept !== null)
+    return all.filter(({ owner }) => owner === null || alive([owner]).length === 0)
+  }
+
+  remove(id: string): void {
+    for (const file of [this.#file(id), this.endFile(id)]) rmSync(file, { force: true })
+  }
+
+  #file(id: string): string {
+    return join(this.#folder, `${id}.json`)
+  }
+}
+
+function read<T>(file: string): T | null {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as T
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,72 @@
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+
+/** A process of this host that cannot be mistaken for a later one with the same id. */
+export interface Identity {
+  readonly pid: number
+  /** Clock ticks from boot to its start (proc(5), field 22 of stat). */
+  readonly started: string
+}
+
+/** State letter and the fields after it of /proc/PID/stat, or null when there is no such process. The name before it may hold anything. */
+function statOf(pid: number): readonly string[] | null {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  } catch {
+    return null
+  }
+}
+
+/** The process that has an id now, or null. */
+export function identify(pid: number): Identity | null {
+  const started = statOf(pid)?.[19]
+  return started === undefined ? null : { pid, started }
+}
+
+/** Which of the processes still live. One that has ended and is only waiting for its parent (Z, X) does not. */
+export function alive(processes: readonly Identity[]): Identity[] {
+  return processes.filter(({ pid, started }) => {
+    const stat = statOf(pid)
+    return stat !== null && stat[19] === started && !/^[ZX]/.test(stat[0] ?? 'X')
+  })
+}
+
+/** Sends SIGKILL to those that still live. */
+export function killAll(processes: readonly Identity[]): void {
+  for (const { pid } of alive(processes)) {
+    try {
+      process.kill(pid, 'SIGKILL')
+    } catch {
+      // It has just ended.
+    }
+  }
+}
+
+/** Ids of the children of this process, ended ones that nobody has waited for among them. */
+export function children(): number[] {
+  const threads = readdirSync('/proc/self/task')
+  return threads
+    .flatMap((thread) => readFileSync(`/proc/self/task/${thread}/children`, 'latin1').split(' '))
+    .filter((text) => text.trim() !== '')
+    .map(Number)
+}
+
+/** What the open descriptors of this process are, with how many of each. */
+export function descriptors(): Map<string, number> {
+  const found = new Map<string, number>()
+  for (const name of readdirSync('/proc/self/fd')) {
+    const target = linkOf(`/proc/self/fd/${name}`)
+    const kind = target?.replace(/\d+/g, '')
+    if (kind !== undefined && kind !== '/proc//fd') found.set(kind, (found.get(kind) ?? 0) + 1)
+  }
+  return found
+}
+
+/** Where a link leads, or undefined. */
+export function linkOf(path: string): string | undefined {
+  try {
+    return readlinkSync(path)
+  } catch {
+    return undefined
+  }
+}

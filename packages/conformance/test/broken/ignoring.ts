@@ -1,0 +1,270 @@
+import type { Group } from '@execd/conformance'
+import type { Driver } from '@execd/core'
+import type { Command } from '@execd/core/driver'
+
+/** A driver that takes a field and does nothing about it, and the cases of the groups that must notice. */
+export interface Ignored {
+  readonly field: string
+  readonly without: (command: Command) => Command
+  readonly groups: readonly Group[]
+  readonly fails: readonly string[]
+}
+
+/** The same driver, but for what becomes of each command before it gets it. */
+export function ignoring(driver: Driver, without: (command: Command) => Command): Driver {
+  return new Proxy(driver, {
+    get(target, name) {
+      if (name === 'run') {
+        const run: Driver['run'] = (command, options) => target.run(without(command), options)
+        return run
+      }
+      const value: unknown = Reflect.get(target, name, target)
+      return typeof value === 'function' ? value.bind(target) : value
+    },
+  })
+}
+
+const process =
+  (changes: Partial<Command['process']>) =>
+  (command: Command): Command => ({
+    ...command,
+    process: { ...command.process, ...changes },
+  })
+const namespaces =
+  (changes: Partial<Command['namespaces']>) =>
+  (command: Command): Command => ({
+    ...command,
+    namespaces: { ...command.namespaces, ...changes },
+  })
+const resources =
+  (changes: Partial<Command['resources']>) =>
+  (command: Command): Command => ({
+    ...command,
+    resources: { ...command.resources, ...changes },
+  })
+const NO_MEMORY = { limit: null, reservation: null, swap: null, swappiness: null, disableOOMKiller: false }
+const NO_CPU = { shares: null, quota: null, period: null, cpusetCpus: null, cpusetMems: null }
+
+/** Fields of the driver over namespaces, each ignored. */
+export const IGNORED: readonly Ignored[] = [
+  {
+    field: 'process.user',
+    without: process({ user: null }),
+    groups: ['users'],
+    fails: ['users.number', 'users.unknown', 'users.no-rights'],
+  },
+  {
+    field: 'process.additionalGroups',
+    without: process({ additionalGroups: [] }),
+    groups: ['users'],
+    fails: ['users.groups'],
+  },
+  {
+    field: 'process.cwd',
+    without: process({ cwd: '/' }),
+    groups: ['cwd'],
+    fails: ['cwd.used', 'cwd.missing', 'cwd.file'],
+  },
+  {
+    field: 'process.env',
+    without: process({ env: {} }),
+    groups: ['env'],
+    fails: ['env.exact', 'env.values', 'env.path'],
+  },
+  {
+    field: 'process.rlimits',
+    without: process({ rlimits: [] }),
+    groups: ['process'],
+    fails: ['process.rlimits'],
+  },
+  {
+    field: 'process.noNewPrivileges',
+    without: process({ noNewPrivileges: false }),
+    groups: ['process'],
+    fails: ['process.no-new-privileges'],
+  },
+  {
+    field: 'process.oomScoreAdj',
+    without: process({ oomScoreAdj: null }),
+    groups: ['process'],
+    fails: ['process.oom-score'],
+  },
+  {
+    field: 'process.capabilities',
+    without: process({ capabilities: { add: [], drop: [], ambient: [] } }),
+    groups: ['process'],
+    fails: ['process.capabilities-drop', 'process.capabilities-add'],
+  },
+  {
+    field: 'process.terminal',
+    without: process({ terminal: false, consoleSize: null }),
+    groups: ['terminal'],
+    fails: [
+      'terminal.all-three',
+      'terminal.size',
+      'terminal.default-size',
+      'terminal.resize',
+      'terminal.control',
+    ],
+  },
+  {
+    field: 'process.consoleSize',
+    without: process({ consoleSize: null }),
+    groups: ['terminal'],
+    fails: ['terminal.size'],
+  },
+  {
+    field: 'init',
+    without: (command) => ({ ...command, init: false }),
+    groups: ['process'],
+    fails: ['process.init'],
+  },
+  {
+    field: 'hostname',
+    without: (command) => ({ ...command, hostname: null }),
+    groups: ['isolation'],
+    fails: ['isolation.hostname'],
+  },
+  {
+    field: 'namespaces.pid=private',
+    without: namespaces({ pid: 'host' }),
+    groups: ['isolation', 'process'],
+    fails: [
+      'process.init',
+      'isolation.processes',
+      'isolation.private-pid',
+      'isolation.join-pid-container',
+      'isolation.join-pid-path',
+      'isolation.user-namespace',
+    ],
+  },
+  {
+    field: 'namespaces.ipc=private',
+    without: namespaces({ ipc: 'host' }),
+    groups: ['isolation'],
+    fails: ['isolation.private-ipc', 'isolation.join-ipc-container', 'isolation.join-ipc-path'],
+  },
+  {
+    field: 'namespaces.cgroup=private',
+    without: namespaces({ cgroup: 'host' }),
+    groups: ['isolation'],
+    fails: ['isolation.private-cgroup'],
+  },
+  {
+    field: 'namespaces.uts=host',
+    without: namespaces({ uts: 'private' }),
+    groups: ['isolation'],
+    fails: ['isolation.host-uts', 'isolation.join-uts-container', 'isolation.join-uts-path'],
+  },
+  {
+    field: 'network.mode=none',
+    without: (command) => ({
+      ...command,
+      network: { ...command.network, mode: 'host' as const },
+      sysctl: {},
+    }),
+    groups: ['isolation'],
+    fails: [
+      'isolation.network-none',
+      'isolation.sysctl',
+      'isolation.join-net-container',
+      'isolation.join-net-path',
+    ],
+  },
+  {
+    field: 'network.mode=host',
+    without: (command) => ({ ...command, network: { ...command.network, mode: 'none' as const } }),
+    groups: ['isolation'],
+    fails: ['isolation.network-host', 'isolation.join-net-container', 'isolation.join-net-path'],
+  },
+  {
+    field: 'seccomp=default',
+    without: (command) => ({ ...command, seccomp: 'unconfined' }),
+    groups: ['isolation'],
+    fails: ['isolation.seccomp', 'isolation.seccomp-profile'],
+  },
+  {
+    field: 'seccomp=unconfined',
+    without: (command) => ({ ...command, seccomp: 'default' }),
+    groups: ['isolation'],
+    fails: ['isolation.seccomp-unconfined', 'isolation.seccomp-profile'],
+  },
+  {
+    field: 'maskedPaths',
+    without: (command) => ({ ...command, maskedPaths: [] }),
+    groups: ['isolation'],
+    fails: ['isolation.masked'],
+  },
+  {
+    field: 'readonlyPaths',
+    without: (command) => ({ ...command, readonlyPaths: [] }),
+    groups: ['isolation'],
+    fails: ['isolation.read-only-paths'],
+  },
+  {
+    field: 'sysctl',
+    without: (command) => ({ ...command, sysctl: {} }),
+    groups: ['isolation'],
+    fails: ['isolation.sysctl'],
+  },
+  {
+    field: 'device rules',
+    without: (command) => ({
+      ...command,
+      devices: { allowed: [{ type: 'a' as const, major: null, minor: null, access: 'rwm' }], created: [] },
+    }),
+    groups: ['isolation'],
+    fails: ['isolation.devices', 'isolation.device-created'],
+  },
+  {
+    field: 'rootfs.readonly',
+    without: (command) => ({ ...command, rootfs: { ...command.rootfs, readonly: false } }),
+    groups: ['rootfs'],
+    fails: ['rootfs.read-only'],
+  },
+  {
+    field: 'rootfs.type=overlay',
+    without: ({ rootfs, ...command }) => ({
+      ...command,
+      rootfs:
+        rootfs.type === 'overlay'
+          ? { type: 'directory' as const, path: rootfs.lower[0] ?? '/', readonly: false }
+          : rootfs,
+    }),
+    groups: ['rootfs'],
+    fails: ['rootfs.overlay', 'rootfs.size', 'rootfs.overlay-upper'],
+  },
+  {
+    field: 'mounts',
+    without: (command) => ({ ...command, mounts: [] }),
+    groups: ['mounts'],
+    fails: ['mounts.bind', 'mounts.bind-read-only', 'mounts.bind-file', 'mounts.missing', 'mounts.tmpfs'],
+  },
+  {
+    field: 'options of mounts',
+    without: (command) => ({
+      ...command,
+      mounts: command.mounts.map((mount) => ({ ...mount, options: [] })),
+    }),
+    groups: ['mounts'],
+    fails: ['mounts.bind-read-only', 'mounts.tmpfs'],
+  },
+  {
+    field: 'resources.pids.limit',
+    without: resources({ pids: { limit: null } }),
+    groups: ['limits'],
+    fails: ['limits.pids'],
+  },
+  {
+    field: 'resources.memory.limit',
+    without: resources({ memory: NO_MEMORY }),
+    groups: ['limits', 'stats'],
+    fails: ['limits.memory', 'limits.memory-child', 'stats.usage'],
+  },
+  {
+    field: 'resources.cpu',
+    without: resources({ cpu: NO_CPU }),
+    groups: ['limits'],
+    fails: ['limits.cpu', 'limits.cpuset'],
+  },
+]

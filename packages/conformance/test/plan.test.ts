@@ -1,0 +1,37 @@
+import { allCases, type Case, GROUPS, groupOf } from '@execd/conformance'
+import { fieldKeys, OPTIONAL_VERBS } from '@execd/core/driver'
+import { describe, expect, test } from '@jest/globals'
+
+const cases = allCases({ leftovers: () => [] })
+
+describe('the cases', () => {
+  test('have ids of their own, in the order of the groups', () => {
+    const ids = cases.map(({ id }) => id)
+    expect(new Set(ids).size).toBe(ids.length)
+    const places = ids.map((id) => GROUPS.indexOf(groupOf(id)))
+    expect(places.every((place) => place >= 0)).toBe(true)
+    expect([...places].sort((a, b) => a - b)).toEqual(places)
+  })
+
+  test('cover every group but the refusals', () => {
+    const groups = new Set(cases.map(({ id }) => groupOf(id)))
+    expect(GROUPS.filter((group) => !groups.has(group))).toEqual(['refusals'])
+  })
+
+  test('are gated by keys of the contract only', () => {
+    const fields = cases.flatMap(({ needs }: Case) => needs?.fields ?? [])
+    const verbs = cases.flatMap(({ needs }: Case) => needs?.verbs ?? [])
+    expect(fields.filter((key) => !fieldKeys().includes(key))).toEqual([])
+    expect(verbs.filter((verb) => !OPTIONAL_VERBS.includes(verb))).toEqual([])
+  })
+
+  test('cover every optional verb', () => {
+    const verbs = new Set(cases.flatMap(({ needs }: Case) => needs?.verbs ?? []))
+    expect(OPTIONAL_VERBS.filter((verb) => !verbs.has(verb))).toEqual([])
+  })
+
+  test('leave leftovers out when nobody can tell of them', () => {
+    expect(allCases({}).map(({ id }) => id)).not.toContain('cleanup.leftovers')
+    expect(cases.map(({ id }) => id)).toContain('cleanup.leftovers')
+  })
+})

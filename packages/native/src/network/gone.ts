@@ -1,0 +1,19 @@
+import { access } from 'node:fs/promises'
+import { waitUntil } from '../cgroup/wait.js'
+import type { Link } from './links.js'
+
+const TIMEOUT_MS = 10_000
+
+async function isGone(name: string): Promise<boolean> {
+  try {
+    await access(`/sys/class/net/${name}`)
+    return false
+  } catch {
+    return true
+  }
+}
+
+/** After a monitor died nobody removes its links but the kernel, some time after the last process in their namespace: waits for that. */
+export async function linksGone(links: readonly Link[]): Promise<void> {
+  await Promise.all(links.map(({ outerName }) => waitUntil(() => isGone(outerName), TIMEOUT_MS)))
+}

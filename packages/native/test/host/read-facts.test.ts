@@ -1,0 +1,84 @@
+import { describe, expect, test } from '@jest/globals'
+import {
+  capabilitiesOf,
+  parseMountPoints,
+  parsePossibleCpus,
+  parseSubIds,
+  readHostFacts,
+} from '../../dist/host/read-facts.js'
+
+describe('parseSubIds', () => {
+  const TEXT = 'root:100000:65536\nann:200000:10\n1000:300000:20\nannabel:400000:1\n ann:500000:30 \n'
+
+  test('ranges by name or by number, in order', () => {
+    expect(parseSubIds(TEXT, 'ann', 1000)).toEqual([
+      { start: 200_000, count: 10 },
+      { start: 300_000, count: 20 },
+      { start: 500_000, count: 30 },
+    ])
+    expect(parseSubIds(TEXT, 'root', 0)).toEqual([{ start: 100_000, count: 65_536 }])
+    expect(parseSubIds(TEXT, 'bob', 7)).toEqual([])
+    expect(parseSubIds('', 'ann', 1000)).toEqual([])
+  })
+
+  test('a user without a name is found by number only', () => {
+    expect(parseSubIds(`:1:2\n${TEXT}`, '', 1000)).toEqual([{ start: 300_000, count: 20 }])
+  })
+
+  test.each([
+    ['no start', 'ann::65536'],
+    ['no count', 'ann:5:'],
+    ['one field', 'ann'],
+    ['two fields', 'ann:5'],
+    ['a count of 0', 'ann:5:0'],
+    ['a negative count', 'ann:5:-1'],
+    ['a negative start', 'ann:-5:10'],
+    ['a word', 'ann:x:10'],
+    ['a fraction', 'ann:5:1.5'],
+    ['a comment', '# ann:5:10'],
+  ])('a line with %s grants nothing', (_, line) => {
+    expect(parseSubIds(`${line}\nann:7:8\n`, 'ann', 1000)).toEqual([{ start: 7, count: 8 }])
+  })
+})
+
+test('capabilitiesOf', () => {
+  const status = 'Name:\tx\nCapInh:\t0000000000000000\nCapPrm:\t00000000a80425fb\nCapEff:\t0000000000200000\n'
+  expect(capabilitiesOf(status, 'CapPrm')).toBe(0xa80425fbn)
+  expect(capabilitiesOf(status, 'CapEff')).toBe(1n << 21n)
+  expect(capabilitiesOf('Name:\tCapEff:\t1\n', 'CapEff')).toBe(0n)
+  expect(capabilitiesOf('', 'CapPrm')).toBe(0n)
+})
+
+test.each([
+  ['0\n', 1],
+  ['0-3\n', 4],
+  ['0-3,8\n', 9],
+  ['0,2-5', 6],
+  ['', 0],
+  ['\n', 0],
+])('parsePossibleCpus %j', (text, count) => {
+  expect(parsePossibleCpus(text)).toBe(count)
+})
+
+test('parseMountPoints', () => {
+  const mountinfo = [
+    '22 27 0:21 / / rw,relatime shared:1 - ext4 /dev/vda rw',
+    '31 22 0:28 /sub /srv/a\\040b rw - tmpfs tmpfs rw,mode=755',
+    '32 22 0:29 / /srv/back\\134slash\\011tab rw - tmpfs none rw',
+    '',
+  ].join('\n')
+  expect(parseMountPoints(mountinfo)).toEqual(['/', '/srv/a b', '/srv/back\\slash\ttab'])
+  expect(parseMountPoints('')).toEqual([])
+})
+
+test('the facts of this host make sense', async () => {
+  const facts = await readHostFacts()
+  expect(facts).toMatchObject({ arch: process.arch, euid: process.geteuid?.(), egid: process.getegid?.() })
+  expect(facts.possibleCpus).toBeGreaterThan(0)
+  expect(facts.kernel).toMatch(/^\d+\.\d+/)
+  expect(facts.rootEntries.find((entry) => entry.name === 'proc')).toMatchObject({
+    kind: 'directory',
+    mountPoint: true,
+  })
+  expect(facts.rootEntries.every((entry) => (entry.kind === 'symlink') === (entry.target !== ''))).toBe(true)
+})
