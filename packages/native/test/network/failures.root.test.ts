@@ -131,7 +131,7 @@ driverTests(
         expect(['EXECD_ABORTED', 'aborted']).toContain(await outcome)
         expect(bridge.ports()).toEqual([])
       }
-      const result = await suite.sh('sleep 1000', { network: bridge.at(2) }, { timeout: '50ms' })
+      const result = await suite.sh('sleep 1000', { network: bridge.at(2) }, { timeout: '2s' })
       expect(result.reason).toBe('timeout')
       expect(bridge.ports()).toEqual([])
     })
