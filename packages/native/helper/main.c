@@ -211,6 +211,7 @@ static int clean_entry(void) {
   for (int number = 1; number <= 64; number++) syscall(SYS_rt_sigaction, number, fresh, NULL, sizeof all);
   syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, NULL, sizeof all);
   umask(022);
+  syscall(SYS_personality, 0UL); /* a caller's ADDR_NO_RANDOMIZE is not the command's */
   prctl(PR_SET_NAME, "execd-init");
   prctl(PR_SET_CHILD_SUBREAPER, 1);
   return sys_close_range(TERMINAL_FD + 1, ~0U);

@@ -39,6 +39,7 @@ int slot_put(int64_t slot, int fd) {
   if (fd == slot_fd(slot)) return 0;
   int result = rc(dup3(fd, slot_fd(slot), O_CLOEXEC));
   close(fd);
+  if (result == -EBADF) return -EMFILE; /* the number is above RLIMIT_NOFILE */
   return result < 0 ? result : 0;
 }
 

@@ -6,6 +6,7 @@ import {
   CLONE_NEWPID,
   CLONE_NEWUSER,
   CLONE_NEWUTS,
+  O_NONBLOCK,
   O_RDONLY,
 } from '../linux/constants.js'
 import { step } from '../plan/steps.js'
@@ -95,7 +96,7 @@ export function addSharedNamespaces(
       if (peer.ownUserNamespace) throw crossesUserNamespace(command, field, choice.container)
       builder.add(about, step.pidfd({ slot, pid: peer.pid, startTime: peer.startTime }))
     } else if ('path' in choice && typeof choice.path === 'string') {
-      builder.add(about, step.open({ phase: 'host', slot, flags: O_RDONLY, path: choice.path }))
+      builder.add(about, step.open({ phase: 'host', slot, flags: O_RDONLY | O_NONBLOCK, path: choice.path }))
     }
     builder.add(about, step.setns({ phase: 'host', slot, flags: flag }))
   }

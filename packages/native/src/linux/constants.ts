@@ -38,6 +38,7 @@ const arm64 = process.arch === 'arm64'
 
 /** Flags of open(2). O_DIRECTORY and O_NOFOLLOW differ: arm64 has arm's numbers, x64 the generic ones. */
 export const O_RDONLY = 0
+export const O_NONBLOCK = 0o4000
 export const O_WRONLY = 1
 export const O_RDWR = 2
 export const O_NOCTTY = 0x100

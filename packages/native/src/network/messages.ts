@@ -32,8 +32,8 @@ const RTA_PRIORITY = 6
 const RT_TABLE_MAIN = 254
 const RTPROT_STATIC = 4
 const RTN_UNICAST = 1
-export const AF_INET = 2
-export const AF_INET6 = 10
+const AF_INET = 2
+const AF_INET6 = 10
 
 /** struct ifinfomsg: which device by name, and its flags. */
 function linkStructure(up: boolean): Uint8Array {

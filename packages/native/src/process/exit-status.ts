@@ -54,8 +54,8 @@ export function exitStatus(plan: Plan, exited: Exited, context: ExitContext): Ex
   }
 }
 
-/** The status of a process whose monitor died. */
-export function lostStatus(wall: number): ExitStatus {
+/** The status of a process whose monitor died; `cleanup` is what could not be cleaned up after it. */
+export function lostStatus(wall: number, cleanup: ExitStatus['cleanup'] = []): ExitStatus {
   return {
     exitCode: null,
     signal: null,
@@ -66,7 +66,7 @@ export function lostStatus(wall: number): ExitStatus {
       memory: { peak: null, maxRss: null },
       pids: { peak: null, refused: null },
     },
-    cleanup: [],
+    cleanup,
     lost: true,
   }
 }

@@ -143,10 +143,10 @@ export class RunningProcess implements DriverProcess {
     const exited = await this.#monitor.exited
     const wall = performance.now() - startedAt
     this.#ended = true
-    if (exited === null) await request.cleanUpLost({ pid: this.pid, startTime: this.startTime })
+    const failed = exited === null ? await cleanUp(request, this) : []
     this.#finishStdio()
     return exited === null
-      ? lostStatus(wall)
+      ? lostStatus(wall, failed)
       : exitStatus(request.plan, exited, { wall, killed: this.#killed, reportKeys: request.reportKeys })
   }
 
@@ -220,7 +220,18 @@ async function abandon(monitor: Monitor, request: ProcessRequest): Promise<void>
   const outcome = await monitor.outcome
   if (outcome.type !== 'started') return
   await monitor.killAll()
-  if ((await monitor.exited) === null) await request.cleanUpLost(outcome)
+  if ((await monitor.exited) === null) await cleanUp(request, outcome)
+}
+
+/** After a monitor died. What fails of it is part of the status: nobody may be waiting for a rejection. */
+async function cleanUp(request: ProcessRequest, lost: LostProcess): Promise<ExitStatus['cleanup']> {
+  try {
+    await request.cleanUpLost({ pid: lost.pid, startTime: lost.startTime })
+    return []
+  } catch (error) {
+    const errno = ExecdError.is(error) ? error.details.errno : (error as { code?: unknown })?.code
+    return [{ step: 'clean up after the monitor', errno: typeof errno === 'string' ? errno : 'EIO' }]
+  }
 }
 
 function launch(

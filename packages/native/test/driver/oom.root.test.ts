@@ -1,5 +1,9 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Container } from '@execd/core'
 import { expect } from '@jest/globals'
+import { cgroupMounts, readOrNull, removeGroups } from './support/host-state.js'
 import { driverTests } from './support/suite.js'
 import { until } from './support/until.js'
 
@@ -98,5 +102,30 @@ driverTests('news of the out-of-memory killer', (suite, test) => {
     await container.terminate()
     await container.wait()
     expect(events()).toBe(0)
+  })
+
+  test('a group that is removed under the container is watched no more: nothing hangs or spins', async () => {
+    const memory = cgroupMounts().get('memory')
+    if (memory === undefined) return // v2 removes no group that processes are below
+    const container = await suite.runtime.start(suite.script('read line; exit 5', LIMIT))
+    const group = join(memory, suite.parent, container.id)
+    for (const pid of readFileSync(join(group, 'cgroup.procs'), 'utf8').trim().split('\n'))
+      writeFileSync(join(memory, suite.parent, 'cgroup.procs'), pid)
+    await until('the group is gone', () => {
+      removeGroups([group])
+      return !existsSync(group)
+    })
+    const [, parent = ''] = /^PPid:\t(\d+)/m.exec(readOrNull(`/proc/${container.pid}/status`) ?? '') ?? []
+    const ticks = (): number => {
+      const stat = readOrNull(`/proc/${parent}/stat`) ?? ''
+      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+      return Number(fields[11]) + Number(fields[12])
+    }
+    const before = ticks()
+    await sleep(500)
+    // of some 50 that a monitor takes which never sleeps
+    expect(ticks() - before).toBeLessThan(10)
+    container.stdin?.end('go\n')
+    expect(await container.wait()).toMatchObject({ reason: 'exited', exitCode: 5 })
   })
 })
