@@ -34,14 +34,17 @@ export async function emptyGroups(paths: CgroupPaths, timeoutMs: number): Promis
 
 /** Removes the groups and all below them, which must be empty. Busy ones are tried until `timeoutMs`, then EXECD_CGROUP. */
 export async function removeGroups(paths: CgroupPaths, timeoutMs: number): Promise<void> {
+  let first: ExecdError | null = null
   for (const dir of new Set(Object.values(paths.dirs))) {
     let problem: unknown = null
     const removed = await waitUntil(async () => {
       problem = await removeTree(dir)
       return problem === null
     }, timeoutMs)
-    if (!removed) throw groupFileError(`could not remove the cgroup ${dir}`, errnoOf(problem), problem)
+    // one that is busy is no reason to leave the others
+    if (!removed) first ??= groupFileError(`could not remove the cgroup ${dir}`, errnoOf(problem), problem)
   }
+  if (first !== null) throw first
 }
 
 /** Null, or the error of the first group that could not be removed. */

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import {
   type CommandInput,
   type Container,
@@ -52,6 +53,38 @@ async function execTree(container: Container, mark: string): Promise<number> {
   await until('the tree is there', () => sleepers(mark).length === 3)
   await execution.terminate()
   return sleepers(mark).length
+}
+
+/** A tree that leaves the session and its parents, in an exec: ended by its command's end, by a signal, and with all of it. */
+async function execTrees(container: Container, time: string): Promise<unknown> {
+  const tree = (end: string) => ({
+    args: [
+      'sh',
+      '-c',
+      `(setsid sleep ${time} &); (setsid sh -c "trap '' TERM; (sleep ${time} &); sleep ${time}" &); echo up; ${end}`,
+    ],
+  })
+  const ended = await container.exec(tree('sleep 0.1; exit 6'))
+  const outcomes: unknown[] = [await ended.wait()]
+  for (const end of ['kill', 'terminate', 'timeout'] as const) {
+    const execution = await container.exec(tree(`sleep ${time}`), end === 'timeout' ? { timeout: 300 } : {})
+    for await (const chunk of execution.stdout ?? []) if (String(chunk).includes('up')) break
+    if (end === 'kill') await execution.kill('SIGKILL')
+    if (end === 'terminate') await execution.terminate()
+    outcomes.push(await execution.wait())
+  }
+  const trapped = await container.exec({
+    args: ['sh', '-c', 'trap "exit 8" TERM; echo up; while :; do sleep 0.01; done'],
+  })
+  for await (const chunk of trapped.stdout ?? []) if (String(chunk).includes('up')) break
+  await trapped.kill('SIGTERM')
+  outcomes.push(await trapped.wait())
+  const lost = await container.exec(tree(`sleep ${time}`))
+  for await (const chunk of lost.stdout ?? []) if (String(chunk).includes('up')) break
+  const monitor = /^PPid:\t(\d+)/m.exec(readFileSync(`/proc/${lost.pid}/status`, 'utf8'))?.[1]
+  process.kill(Number(monitor), 'SIGKILL')
+  outcomes.push(await lost.wait())
+  return outcomes
 }
 
 /** Runs containers as whoever runs this and prints what came of each, as JSON. */
@@ -113,6 +146,7 @@ async function main(rootfs: string, mark: string): Promise<void> {
   answers.setuid = await sh("/suid/su root -c 'id -u'", { process: { user: 'ann' } })
   const container = await runtime.start({ rootfs, process: { args: ['sleep', mark] } }, { stdio: 'ignore' })
   answers.exec = await execOutcome(container)
+  answers.execTrees = await execTrees(container, `7${mark}`)
   answers.pids = {
     count: (await container.pids()).length,
     own: (await container.pids()).includes(container.pid),

@@ -94,13 +94,26 @@ describe('as an ordinary user', () => {
   test('a timeout ends everything, an exec works, and so does the end', () => {
     expect(of('timeout')).toMatchObject({ reason: 'timeout', signal: 'SIGKILL', cleanup: [] })
     expect(answers.exec).toEqual({ stdout: 'x /home\n0\n', exitCode: 9 })
-    expect(answers.pids).toMatchObject({ own: true })
+    expect(answers.pids).toMatchObject({ count: 1, own: true })
     expect(answers.terminated).toBe('SIGKILL')
     expect(sleepers(mark)).toEqual([])
   })
 
   test('the end of an exec ends its whole tree, and not the container', () => {
     expect(answers.execTree).toEqual({ left: 0, status: 'running' })
+  })
+
+  test('the whole tree of an exec ends with it, with or without a cgroup, while the container lives', () => {
+    expect(answers.execTrees).toMatchObject([
+      { reason: 'exited', exitCode: 6, cleanup: [] },
+      { reason: 'signaled', signal: 'SIGKILL', cleanup: [] },
+      { reason: expect.any(String), signal: 'SIGKILL', cleanup: [] },
+      { reason: 'timeout', signal: 'SIGKILL', cleanup: [] },
+      { reason: 'exited', exitCode: 8 },
+      { reason: 'lost' },
+    ])
+    expect(answers.pids).toMatchObject({ count: 1 })
+    expect(sleepers(`7${mark}`)).toEqual([])
   })
 
   test('what cannot be done is refused with the reason and what helps', () => {

@@ -121,9 +121,9 @@ describe('addSharedNamespaces', () => {
       network: { mode: 'path', path: '/run/netns/x' },
     })
     expect(steps).toEqual([
-      step.open({ phase: 'host', slot: 0, flags: O_RDONLY, path: '/proc/7/ns/ipc' }),
+      step.open({ phase: 'host', slot: 0, flags: O_RDONLY | O_NONBLOCK, path: '/proc/7/ns/ipc' }),
       step.setns({ phase: 'host', slot: 0, flags: CLONE_NEWIPC }),
-      step.open({ phase: 'host', slot: 1, flags: O_RDONLY, path: '/run/netns/x' }),
+      step.open({ phase: 'host', slot: 1, flags: O_RDONLY | O_NONBLOCK, path: '/run/netns/x' }),
       step.setns({ phase: 'host', slot: 1, flags: CLONE_NEWNET }),
     ])
     expect(about.map((one) => one?.field)).toEqual([
