@@ -1,4 +1,4 @@
-import type { Resources } from '@execd/core/driver'
+import { ExecdError, type Resources } from '@execd/core/driver'
 import { limitError } from './errors.js'
 import { childNames, errnoOf, readText, writeText } from './files.js'
 import { enableText } from './group-plan.js'
@@ -17,7 +17,8 @@ interface Undo {
 
 /**
  * Changes the limits of a running container: what is null, empty or false stays. Wholly or not at all: when the kernel refuses a
- * value those written before it are put back. Throws EXECD_LIMIT (with the field), EXECD_UNSUPPORTED or EXECD_CGROUP.
+ * value those written before it are put back. Throws EXECD_LIMIT (with the field), EXECD_UNSUPPORTED,
+ * EXECD_CGROUP, or EXECD_NOT_RUNNING when the groups are gone.
  */
 export async function updateLimits(
   paths: CgroupPaths,
@@ -33,6 +34,7 @@ export async function updateLimits(
       try {
         await change(dir, write, undo)
       } catch (error) {
+        if ((await readText(join(dir, 'cgroup.procs'))) === null) throw hasEnded(id, error)
         const kept = await putBack(undo)
         const problem = limitError(write, errnoOf(error), id, error)
         if (kept.length > 0) problem.message += `; could not put back ${kept.join(', ')}`
@@ -40,6 +42,13 @@ export async function updateLimits(
       }
     }
   }
+}
+
+function hasEnded(id: string, cause: unknown): ExecdError {
+  return new ExecdError('EXECD_NOT_RUNNING', `the container ${id} has ended`, {
+    details: { driver: 'native', container: id },
+    cause,
+  })
 }
 
 /** The directories whose file is written: the container's own, and on v2 the groups below it that repeat the value. */

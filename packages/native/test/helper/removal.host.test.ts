@@ -63,7 +63,7 @@ describe('RMDIR and CGROUPKILL', () => {
       step.mkdir({ phase: 'host', dir: 0, mode: 0o755, file: 'x' }),
       step.open({ phase: 'host', slot: 1, dir: 0, flags: O_PATH | O_DIRECTORY, path: 'x' }),
     ]
-    const { last } = await clean(host, rmdir({ recursive: true, guard: 1 }))
+    const { last } = await clean(host, rmdir({ recursive: true, guard: 1, timeoutMs: 200 }))
     expect(last).toMatchObject({ type: 'failed', op: OP.mkdir, errno: EEXIST, cleanupErrors: [] })
     expect(existsSync(at('x'))).toBe(true)
   })
@@ -76,7 +76,7 @@ describe('RMDIR and CGROUPKILL', () => {
       step.mkdir({ phase: 'host', dir: 1, mode: 0o755, file: 'below' }),
       openAt(2, at('not-there')),
     ]
-    const { last } = await clean(host, rmdir({ recursive: true, guard: 1 }))
+    const { last } = await clean(host, rmdir({ recursive: true, guard: 1, timeoutMs: 200 }))
     expect(last).toMatchObject({ type: 'failed', op: OP.open, cleanupErrors: [] })
     expect(existsSync(at('x'))).toBe(false)
   })
@@ -91,7 +91,7 @@ describe('RMDIR and CGROUPKILL', () => {
     })
     symlinkSync(at('other'), at('x/link'))
     writeFileSync(at('x/a/file'), '')
-    expect((await clean(host, rmdir({ recursive: true, guard: 1 }))).last).toMatchObject({
+    expect((await clean(host, rmdir({ recursive: true, guard: 1, timeoutMs: 200 }))).last).toMatchObject({
       type: 'exited',
       cleanupErrors: [{ errno: ENOTEMPTY }],
     })
@@ -102,7 +102,9 @@ describe('RMDIR and CGROUPKILL', () => {
     ])
     rmSync(at('x/link'))
     rmSync(at('x/a/file'))
-    expect((await clean(host, rmdir({ recursive: true, guard: 1 }))).last).toMatchObject(ended)
+    expect((await clean(host, rmdir({ recursive: true, guard: 1, timeoutMs: 200 }))).last).toMatchObject(
+      ended,
+    )
     expect([existsSync(at('x')), existsSync(at('other/keep'))]).toEqual([false, true])
   })
 

@@ -7,6 +7,7 @@ import {
   CLONE_NEWPID,
   CLONE_NEWUSER,
   CLONE_NEWUTS,
+  O_NONBLOCK,
   O_RDONLY,
 } from '../../dist/linux/constants.js'
 import { step } from '../../dist/plan/steps.js'
