@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { ExecdError, type Resources } from '@execd/core/driver'
 import { limitError } from './errors.js'
 import { childNames, errnoOf, readText, writeText } from './files.js'
@@ -34,7 +35,7 @@ export async function updateLimits(
       try {
         await change(dir, write, undo)
       } catch (error) {
-        if ((await readText(join(dir, 'cgroup.procs'))) === null) throw hasEnded(id, error)
+        if (!existsSync(dir)) throw hasEnded(id, error)
         const kept = await putBack(undo)
         const problem = limitError(write, errnoOf(error), id, error)
         if (kept.length > 0) problem.message += `; could not put back ${kept.join(', ')}`

@@ -42,6 +42,7 @@ export class Terminal extends Duplex {
       if (!this.push(chunk)) this.#reader.pause()
     })
     this.#reader.on('error', () => this.finish())
+    this.#reader.on('close', () => this.finish()) // the number may be another file's from now on
     this.#reader.pause()
   }
 
@@ -56,7 +57,7 @@ export class Terminal extends Duplex {
     this.#finished = true
     this.#reader.removeAllListeners('data')
     // the slave is still open here, so EAGAIN, not EIO, says that nothing is left
-    for (const chunk of drain(this.#reader, this.#master)) this.push(chunk)
+    if (!this.#reader.destroyed) for (const chunk of drain(this.#reader, this.#master)) this.push(chunk)
     this.push(null)
     this.#release()
   }

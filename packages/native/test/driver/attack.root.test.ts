@@ -53,11 +53,12 @@ driverTests('attacks', (suite, test) => {
   }
 
   test('a group that cannot be removed after its monitor died is part of the verdict, and the driver goes on', async () => {
+    if (!cgroupMounts().has('memory')) return // v2 has one tree: what is in it is killed
     const rejections: unknown[] = []
     const note = (reason: unknown) => rejections.push(reason)
     process.on('unhandledRejection', note)
     const container = await suite.idle({ id: 'stuck' })
-    const folder = join(cgroupMounts().get('memory') ?? cgroupMounts().get('') ?? '', suite.parent, 'stuck')
+    const folder = join(cgroupMounts().get('memory') ?? '', suite.parent, 'stuck')
     // a process of the host in one of the groups only, which the kill does not look into
     const stranger = spawn('sleep', ['60'], { stdio: 'ignore' })
     try {
@@ -65,10 +66,8 @@ driverTests('attacks', (suite, test) => {
       process.kill(monitorOf(container.pid), 'SIGKILL')
       const end = await container.wait()
       expect(end.reason).toBe('lost')
-      if (cgroupMounts().has('memory')) {
-        expect(end.cleanup).toEqual([{ step: 'clean up after the monitor', errno: 'EBUSY' }])
-        expect(stranger.signalCode).toBe(null)
-      }
+      expect(end.cleanup).toEqual([{ step: 'clean up after the monitor', errno: 'EBUSY' }])
+      expect(stranger.signalCode).toBe(null)
     } finally {
       stranger.kill('SIGKILL')
       await until('the stranger is gone', () => stranger.exitCode !== null || stranger.signalCode !== null)
