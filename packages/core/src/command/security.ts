@@ -93,6 +93,9 @@ const sysctlKey = z
   )
 
 export const sysctlSchema = z
-  .record(sysctlKey, line)
+  .record(
+    sysctlKey,
+    line.refine((value) => value !== '', 'wanted a value that is not empty'),
+  )
   .default({})
   .describe('Kernel parameters of the container\'s own namespaces, such as "net.ipv4.ip_forward".')

@@ -1,14 +1,22 @@
 import { z } from 'zod'
 
 const NO_NUL = 'wanted text without a NUL character (the kernel ends strings there)'
+const WELL_FORMED = 'wanted well-formed text: half of a surrogate pair has no form in UTF-8'
+
+/** Half of a surrogate pair would become U+FFFD on its way to the kernel: another path, another argument. */
+const wellFormed = (value: string): boolean => !/\p{Surrogate}/u.test(value)
 
 /** Text that may cross to the kernel: no NUL. */
-export const text = z.string().refine((value) => !value.includes('\0'), NO_NUL)
+export const text = z
+  .string()
+  .refine((value) => !value.includes('\0'), NO_NUL)
+  .refine(wellFormed, WELL_FORMED)
 
 /** Text of one line that may become part of a configuration file: no NUL, no line break. */
 export const line = z
   .string()
   .refine((value) => !/[\0\r\n]/.test(value), 'wanted text without NUL and line breaks')
+  .refine(wellFormed, WELL_FORMED)
 
 /** An absolute, clean path: no `.`, `..` or empty component, no NUL. */
 export const absolutePath = text

@@ -149,7 +149,9 @@ describe('without `from` the look-up starts', () => {
 
 /** The error of a process of its own without NODE_PATH, which pnpm points at every package of the workspace. */
 function errorInChild(name: string): { code: string; message: string; hint: string } {
-  const loader = JSON.stringify(pathToFileURL(fileURLToPath(new URL('../../dist/plugin/load.js', import.meta.url))).href)
+  const loader = JSON.stringify(
+    pathToFileURL(fileURLToPath(new URL('../../dist/plugin/load.js', import.meta.url))).href,
+  )
   const options = JSON.stringify({ from: app.folder })
   app.write({
     'error.mjs': `import { loadDriver } from ${loader}

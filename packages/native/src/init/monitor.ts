@@ -12,6 +12,9 @@ import type { Step } from '../plan/steps.js'
 import type { Syscalls } from '../sys/syscalls.js'
 import { reapLater } from './reaper.js'
 
+/** Longer than everything that a monitor does in its own time: emptying and removing groups, ending the tree of an exec. */
+const STUCK_AFTER_MS = 20_000
+
 export type Failed = Extract<MonitorMessage, { type: 'failed' }>
 export type Exited = Extract<MonitorMessage, { type: 'exited' }>
 
@@ -58,6 +61,7 @@ export class Monitor {
   #settleExited!: (exited: Exited | null) => void
   #nextRequest = 1
   #finished = false
+  #stuck: NodeJS.Timeout | null = null
 
   constructor(request: MonitorRequest) {
     const { sys } = request
@@ -93,9 +97,24 @@ export class Monitor {
     return this.#request((request) => encodeKill(request, signal))
   }
 
-  /** SIGKILL to the command and everything in its cgroups. */
+  /**
+   * SIGKILL to the command and everything in its cgroups. A monitor that has not ended long after that is stuck (a mount of a dead server, a
+   * stopped process) and killed itself; what it looked after is then cleaned up from here.
+   */
   killAll(): Promise<number | null> {
+    if (this.#finished || this.#socket.destroyed) return Promise.resolve(null)
+    this.#stuck ??= setTimeout(() => this.#kill(), STUCK_AFTER_MS)
     return this.#request(encodeKillAll)
+  }
+
+  /** Its pid is its own until it was reaped, which happens after the socket has closed. */
+  #kill(): void {
+    if (this.#socket.destroyed) return
+    try {
+      process.kill(this.pid, 'SIGKILL')
+    } catch {
+      // it ends just now
+    }
   }
 
   #request(encode: (request: number) => Buffer): Promise<number | null> {
@@ -156,6 +175,7 @@ export class Monitor {
   }
 
   #closed(sys: Syscalls): void {
+    if (this.#stuck !== null) clearTimeout(this.#stuck)
     this.#finished = true
     this.#settleOutcome({ type: 'vanished' })
     this.#settleExited(null)

@@ -22,6 +22,8 @@ export interface Peer {
 export interface SharedPeer extends Peer {
   /** Its namespaces belong to a user namespace of its own. */
   readonly ownUserNamespace: boolean
+  /** A process of it could trace whoever joins its pid namespace. */
+  readonly mayTrace: boolean
 }
 
 /** Finds a running container of the same driver. */
@@ -59,6 +61,17 @@ export function joinFlags(command: Command): number {
  * A namespace is ruled by root of the user namespace that it was made in (user_namespaces(7)). Whoever joins that of a container with a user
  * namespace of its own comes under the rule of that container's root, and is never in the same user namespace: each container gets a new one.
  */
+function traced(command: Command, field: string, peer: string): ExecdError {
+  return new ExecdError(
+    'EXECD_NAMESPACE',
+    `${field}: a process of the container ${peer} has CAP_SYS_PTRACE and could trace the helper that joins it`,
+    {
+      hint: 'start that container without SYS_PTRACE, or do not share its pid namespace',
+      details: { driver: 'native', container: command.id, path: field, got: peer },
+    },
+  )
+}
+
 function crossesUserNamespace(command: Command, field: string, peer: string): ExecdError {
   return new ExecdError(
     'EXECD_NAMESPACE',
@@ -94,6 +107,7 @@ export function addSharedNamespaces(
       const peer = findPeer(choice.container)
       if (peer === undefined) return field
       if (peer.ownUserNamespace) throw crossesUserNamespace(command, field, choice.container)
+      if (peer.mayTrace && flag === CLONE_NEWPID) throw traced(command, field, choice.container)
       builder.add(about, step.pidfd({ slot, pid: peer.pid, startTime: peer.startTime }))
     } else if ('path' in choice && typeof choice.path === 'string') {
       builder.add(about, step.open({ phase: 'host', slot, flags: O_RDONLY | O_NONBLOCK, path: choice.path }))

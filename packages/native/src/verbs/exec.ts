@@ -1,8 +1,15 @@
-import type { DriverProcess, ProcessSpec, RunOptions } from '@execd/core/driver'
+import {
+  type Command,
+  type DriverProcess,
+  ExecdError,
+  type ProcessSpec,
+  type RunOptions,
+} from '@execd/core/driver'
 import { execCgroups } from '../cgroup/container-groups.js'
 import { availableCapabilities, devicesUnguarded } from '../isolation/device-guard.js'
 import { buildExecPlan } from '../isolation/exec-plan.js'
 import { pipeOwner } from '../isolation/run-plan.js'
+import { mayTraceJoiners } from '../isolation/tracing.js'
 import { chooseUser } from '../isolation/user.js'
 import { checkCapabilities } from '../process/check-capabilities.js'
 import { ownedStdio, RunningProcess } from '../process/running-process.js'
@@ -22,6 +29,7 @@ export async function exec(
   const container = runningContainer(context, id)
   const { command, userNamespace } = container
   const [host, starter] = await Promise.all([context.host(), context.starter()])
+  refuseTracers(command, process, userNamespace !== null)
   const unguarded = devicesUnguarded(container.cgroups, process, userNamespace !== null)
   const capabilities = availableCapabilities(host.facts.capabilities, unguarded)
   checkCapabilities(process, { capabilities }, userNamespace !== null)
@@ -57,4 +65,23 @@ export async function exec(
   container.execs.set(execId, { process: started, cgroups: cgroups?.paths ?? null })
   void started.exited.then(() => container.execs.delete(execId))
   return started
+}
+
+/** A container whose processes may trace is not joined, and no process that may is put into one. */
+function refuseTracers(command: Command, process: ProcessSpec, ownUserNamespace: boolean): void {
+  if (command.process.privileged) return
+  if (![command.process, process].some((one) => mayTraceJoiners(one, ownUserNamespace))) return
+  throw new ExecdError(
+    'EXECD_UNSUPPORTED',
+    'exec: a process with CAP_SYS_PTRACE in the container could trace the helper that joins it, and so get all rights of the host',
+    {
+      hint: 'give the container a user namespace (`namespaces.user: "private"`), or leave SYS_PTRACE out: tracing processes of the same user needs no capability',
+      details: {
+        driver: 'native',
+        container: command.id,
+        path: 'process.capabilities.add',
+        got: 'CAP_SYS_PTRACE',
+      },
+    },
+  )
 }

@@ -5,6 +5,7 @@ import { availableCapabilities, devicesUnguarded } from '../isolation/device-gua
 import { decideUserNamespace, type UserNamespace } from '../isolation/id-map.js'
 import type { SharedPeer } from '../isolation/namespaces.js'
 import { buildRunPlan, pipeOwner, UnknownPeer } from '../isolation/run-plan.js'
+import { mayTraceJoiners } from '../isolation/tracing.js'
 import { chooseUser, numberOf, type UserChoice } from '../isolation/user.js'
 import { linksGone } from '../network/gone.js'
 import { prepareLinks } from '../network/prepare.js'
@@ -138,7 +139,9 @@ function peerOf(context: DriverContext, id: string): SharedPeer | undefined {
   const container = context.containers.get(id)
   if (container?.process == null) return undefined
   const { pid, startTime } = container.process
-  return { pid, startTime, ownUserNamespace: container.userNamespace !== null }
+  const ownUserNamespace = container.userNamespace !== null
+  const mayTrace = mayTraceJoiners(container.command.process, ownUserNamespace)
+  return { pid, startTime, ownUserNamespace, mayTrace }
 }
 
 function cancelled(container: string, cause?: unknown): ExecdError {

@@ -52,6 +52,13 @@ driverTests('attacks', (suite, test) => {
     })
   }
 
+  test('a stopped monitor does not keep a container alive', async () => {
+    const container = await suite.idle()
+    process.kill(monitorOf(container.pid), 'SIGSTOP')
+    expect(await container.terminate()).toMatchObject({ reason: 'lost', cleanup: [] })
+    expect(existsSync(`/proc/${container.pid}/exe`)).toBe(false)
+  }, 60_000)
+
   test('a group that cannot be removed after its monitor died is part of the verdict, and the driver goes on', async () => {
     if (!cgroupMounts().has('memory')) return // v2 has one tree: what is in it is killed
     const rejections: unknown[] = []

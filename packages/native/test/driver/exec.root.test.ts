@@ -57,6 +57,24 @@ driverTests('exec', (suite, test) => {
     expect(stdout).toMatch(/\nbin\n[\s\S]*suid\n/)
   })
 
+  test('is refused where a process could trace the helper that joins', async () => {
+    const part = { process: { capabilities: { add: ['SYS_PTRACE'] } } }
+    const tracer = await suite.idle(part)
+    expect(await failure(exec(tracer, 'true'))).toMatchObject({
+      code: 'EXECD_UNSUPPORTED',
+      details: { path: 'process.capabilities.add', got: 'CAP_SYS_PTRACE' },
+    })
+    const plain = await suite.idle()
+    expect(await failure(exec(plain, 'true', part.process))).toMatchObject({ code: 'EXECD_UNSUPPORTED' })
+    const sharing = suite.sh('true', { namespaces: { pid: { container: tracer.id } } })
+    expect(await failure(sharing)).toMatchObject({ code: 'EXECD_NAMESPACE' })
+    const [, inUserNamespace] = WAYS[3] ?? ['', {}]
+    const own = await suite.idle({ ...inUserNamespace, ...part })
+    expect((await exec(own, 'echo in')).stdout).toBe('in\n')
+    const privileged = await suite.idle({ process: { privileged: true } })
+    expect((await exec(privileged, 'echo in')).stdout).toBe('in\n')
+  })
+
   test('has its own environment, folder, user, umask, limits and exit code', async () => {
     const container = await suite.idle({ process: { env: { OF: 'container' }, user: '0' } })
     const { stdout, verdict } = await exec(

@@ -78,7 +78,9 @@ describe('joinFlags', () => {
 
 describe('addSharedNamespaces', () => {
   const peers: FindPeer = (id) =>
-    id === 'gone' ? undefined : { pid: 77, startTime: 123n, ownUserNamespace: id === 'ruled' }
+    id === 'gone'
+      ? undefined
+      : { pid: 77, startTime: 123n, ownUserNamespace: id === 'ruled', mayTrace: id === 'tracer' }
   const added = (input: object) => {
     let result: string | null = ''
     const plan = built((builder) => {
@@ -86,6 +88,12 @@ describe('addSharedNamespaces', () => {
     })
     return { ...plan, result }
   }
+
+  test('the pid namespace of one that may trace is not joined, its others are', () => {
+    const of = (kind: string) => () => added({ namespaces: { [kind]: { container: 'tracer' } } })
+    expect(of('pid')).toThrow(expect.objectContaining({ code: 'EXECD_NAMESPACE' }))
+    expect(of('ipc')().result).toBeNull()
+  })
 
   test('private ones and those of the host need nothing', () => {
     expect(added({}).steps).toEqual([])
