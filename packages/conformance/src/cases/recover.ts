@@ -7,7 +7,7 @@ import type { Container, Runtime } from '@execd/core'
 import type { Case } from '../case.js'
 import type { CaseContext } from '../context.js'
 import { present, same } from '../expect.js'
-import { alive, identify } from '../host/processes.js'
+import { alive, type Identity, identify } from '../host/processes.js'
 import { until } from '../host/wait.js'
 
 const needs = { verbs: ['detach', 'recover'] } as const
@@ -23,17 +23,19 @@ function waiting({ start, scratch, after }: CaseContext, id: string) {
     stdio,
     async start(): Promise<Container> {
       const container = await start(script, { id }, { detached: true, stdio })
-      const process = identify(container.pid)
-      after(
-        () =>
-          process !== null && alive([process]).length > 0 && globalThis.process.kill(process.pid, 'SIGKILL'),
-      )
+      const program = identify(container.pid)
+      after(() => ended(program))
       await until('the output of the program', () =>
         readFileSync(join(folder, 'out'), 'utf8').includes('ready'),
       )
       return container
     },
   }
+}
+
+/** Kills what a failed case would leave: nobody owns a detached program. */
+function ended(program: Identity | null): void {
+  if (program !== null && alive([program]).length > 0) process.kill(program.pid, 'SIGKILL')
 }
 
 async function recovered(runtime: Runtime, id: string): Promise<Container> {
@@ -131,6 +133,7 @@ export const recoverCases: readonly Case[] = [
         15_000,
       )
       const program = present(identify(Number(pid)), 'the program')
+      after(() => ended(program))
       const gone = new Promise((resolve) => owner.once('close', resolve))
       owner.kill('SIGKILL')
       await gone
