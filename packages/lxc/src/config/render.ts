@@ -1,0 +1,61 @@
+import type { RenderInput } from './input.js'
+import { deviceLines, limitLines, limitWrites } from './limits.js'
+import { line } from './lines.js'
+import { mountLines } from './mounts.js'
+import { namespaceLines } from './namespaces.js'
+import { networkLines } from './network.js'
+import { processLines } from './process.js'
+
+function rootLines({ command, rootfs, rootMount }: RenderInput): string[] {
+  return [
+    line('lxc.rootfs.path', `dir:${rootfs}`, 'rootfs.path'),
+    line('lxc.rootfs.mount', rootMount),
+    ...(command.rootfs.readonly ? [line('lxc.rootfs.options', 'ro')] : []),
+  ]
+}
+
+function cgroupLines({ command, cgroup, created }: RenderInput): string[] {
+  const { version, container, monitor, pivot, swapCounted } = cgroup
+  return [
+    line('lxc.cgroup.dir.container', container),
+    line('lxc.cgroup.dir.monitor', monitor),
+    line('lxc.cgroup.dir.monitor.pivot', pivot),
+    ...limitLines(limitWrites(command.resources, version, swapCounted), version),
+    ...deviceLines(command, created, version),
+  ]
+}
+
+function hookLines({ hooks }: RenderInput): string[] {
+  const all = [
+    ['pre-mount', hooks.preMount],
+    ['autodev', hooks.autodev],
+    ['start-host', hooks.startHost],
+    ['stop', hooks.stop],
+  ] as const
+  return all.flatMap(([name, program]) => (program === null ? [] : [line(`lxc.hook.${name}`, program)]))
+}
+
+/**
+ * The configuration of a container, as LXC 4.0 and later read it. Pure: all that depends on the host is in the input.
+ *
+ * @throws ExecdError EXECD_UNSUPPORTED for a value that cannot be written in a configuration.
+ */
+export function renderConfig(input: RenderInput): string {
+  const { command, seccomp, raw } = input
+  const lines = [
+    ...rootLines(input),
+    line('lxc.tty.max', 0),
+    line('lxc.pty.max', 1024),
+    line('lxc.autodev', 1),
+    ...(command.process.terminal ? [] : [line('lxc.console.path', 'none')]),
+    ...namespaceLines(input),
+    ...networkLines(command.network, input.shared.net),
+    ...mountLines(input),
+    ...cgroupLines(input),
+    ...processLines(input),
+    ...(seccomp === null ? [] : [line('lxc.seccomp.profile', seccomp)]),
+    ...hookLines(input),
+    ...raw,
+  ]
+  return `${lines.join('\n')}\n`
+}

@@ -1,0 +1,181 @@
+import { lxcError } from '../errors.js'
+
+/** A comparison of an argument, in the OCI form. Values above 2^53 are strings. */
+interface SeccompArg {
+  readonly index: number
+  readonly value: number | string
+  readonly valueTwo?: number | string
+  readonly op: string
+}
+
+interface RuleFilter {
+  readonly caps?: readonly string[]
+  readonly arches?: readonly string[]
+  readonly minKernel?: string
+}
+
+interface SeccompRule {
+  readonly names?: readonly string[]
+  readonly name?: string
+  readonly action: string
+  readonly errnoRet?: number
+  readonly args?: readonly SeccompArg[] | null
+  readonly includes?: RuleFilter
+  readonly excludes?: RuleFilter
+}
+
+/** A profile in the OCI form or Docker's. */
+export interface SeccompProfile {
+  readonly defaultAction: string
+  readonly defaultErrnoRet?: number
+  readonly syscalls?: readonly SeccompRule[]
+}
+
+/** What a profile is rendered for. */
+export interface SeccompContext {
+  readonly arch: 'x64' | 'arm64'
+  readonly capabilities: readonly string[]
+  /** Release of the kernel, such as "6.1.0". */
+  readonly kernel: string
+  /** Every system call known when the profile was written; what is in neither answers ENOSYS. */
+  readonly known: readonly string[]
+}
+
+const EPERM = 1
+const ENOSYS = 38
+/** The part of a policy that holds for the machine's own entry point. */
+const SECTION = { x64: '[x86_64]', arm64: '[arm64]' } as const
+const GOARCH = { x64: 'amd64', arm64: 'arm64' } as const
+
+const versionOf = (text: string): [number, number] => {
+  const [major = 0, minor = 0] = text.split('.').map((part) => Number.parseInt(part, 10))
+  return [major, minor]
+}
+
+function kernelIn(filter: RuleFilter, context: SeccompContext): boolean | null {
+  if (filter.minKernel === undefined) return null
+  const [major, minor] = versionOf(context.kernel)
+  const [least, leastMinor] = versionOf(filter.minKernel)
+  return major > least || (major === least && minor >= leastMinor)
+}
+
+function takesPart({ includes = {}, excludes = {} }: SeccompRule, context: SeccompContext): boolean {
+  const arch = GOARCH[context.arch]
+  return (
+    (includes.caps ?? []).every((name) => context.capabilities.includes(name)) &&
+    !(excludes.caps ?? []).some((name) => context.capabilities.includes(name)) &&
+    (!includes.arches?.length || includes.arches.includes(arch)) &&
+    !excludes.arches?.includes(arch) &&
+    kernelIn(includes, context) !== false &&
+    kernelIn(excludes, context) !== true
+  )
+}
+
+function refuse(what: string, hint: string): never {
+  throw lxcError('EXECD_SECCOMP', `LXC cannot express ${what}`, { hint, details: { path: 'seccomp' } })
+}
+
+/** An action as LXC's parser reads it (seccomp.c, get_v2_default_action). */
+function actionWord(action: string, errno: number | undefined, what: string): string {
+  switch (action) {
+    case 'SCMP_ACT_ALLOW':
+      return 'allow'
+    case 'SCMP_ACT_ERRNO':
+      return `errno ${errno ?? EPERM}`
+    case 'SCMP_ACT_KILL':
+    case 'SCMP_ACT_KILL_THREAD':
+      return 'kill'
+    case 'SCMP_ACT_TRAP':
+      return 'trap'
+    default:
+      return refuse(`${what} with the action ${action}`, 'LXC knows ALLOW, ERRNO, KILL and TRAP')
+  }
+}
+
+const OPERATORS: ReadonlySet<string> = new Set(
+  ['NE', 'LT', 'LE', 'EQ', 'GE', 'GT', 'MASKED_EQ'].map((name) => `SCMP_CMP_${name}`),
+)
+
+const LARGEST_FAMILY = 63
+const LOW_WORD = 0xffffffff
+
+/** Whether a small number meets a condition. */
+function meets(value: number, { op, value: wanted, valueTwo }: SeccompArg): boolean {
+  const other = Number(wanted)
+  switch (op) {
+    case 'SCMP_CMP_NE':
+      return value !== other
+    case 'SCMP_CMP_LT':
+      return value < other
+    case 'SCMP_CMP_LE':
+      return value <= other
+    case 'SCMP_CMP_GE':
+      return value >= other
+    case 'SCMP_CMP_GT':
+      return value > other
+    case 'SCMP_CMP_MASKED_EQ':
+      return (value & other) === Number(valueTwo ?? 0)
+    default:
+      return value === other
+  }
+}
+
+/**
+ * Conditions as LXC writes them: "[index,value,operator]", and for a mask "[index,value,SCMP_CMP_MASKED_EQ,mask]". A family of socket(2) is listed by value with a
+ * mask of 32 bits: compared in 64, "not 40" would let 2^32 + 40 through, of which the kernel reads 40.
+ */
+function conditions(name: string, args: readonly SeccompArg[], what: string): string[] {
+  for (const { op } of args)
+    if (!OPERATORS.has(op))
+      refuse(`${what} with the operator ${op}`, 'use one of SCMP_CMP_EQ, NE, LT, LE, GT, GE, MASKED_EQ')
+  const [family] = args
+  if (name === 'socket' && args.length === 1 && family?.index === 0) {
+    const values = Array.from({ length: LARGEST_FAMILY + 1 }, (_, value) => value).filter((value) =>
+      meets(value, family),
+    )
+    return values.map((value) => `[0,${value},SCMP_CMP_MASKED_EQ,${LOW_WORD}]`)
+  }
+  const texts = args.map(({ index, value, valueTwo, op }) =>
+    op === 'SCMP_CMP_MASKED_EQ' ? `[${index},${valueTwo ?? 0},${op},${value}]` : `[${index},${value},${op}]`,
+  )
+  return [texts.join(',')]
+}
+
+function ruleLines(rule: SeccompRule, name: string, index: number): string[] {
+  const what = `rule ${index}`
+  const word = actionWord(rule.action, rule.errnoRet, what)
+  const args = rule.args ?? []
+  return args.length === 0
+    ? [`${name} ${word}`]
+    : conditions(name, args, what).map((text) => `${name} ${word} ${text}`)
+}
+
+/**
+ * A policy of LXC (version 2) from a profile: for the machine's own system calls only, others are killed. A call that the profile refuses by its default and that
+ * was known when it was written gets the default's error; one that is newer gets ENOSYS, which C libraries need to fall back to older calls. Pure.
+ *
+ * @throws ExecdError EXECD_SECCOMP for what LXC has no words for.
+ */
+export function renderSeccomp(profile: SeccompProfile, context: SeccompContext): string {
+  const fallback = actionWord(profile.defaultAction, profile.defaultErrnoRet, 'a default')
+  const otherwise = fallback.startsWith('errno') ? `errno ${ENOSYS}` : fallback
+  const lines: string[] = []
+  const named = new Set<string>()
+  for (const [index, rule] of (profile.syscalls ?? []).entries()) {
+    if (!takesPart(rule, context)) continue
+    // libseccomp refuses a rule that does what happens anyway
+    const same = actionWord(rule.action, rule.errnoRet, `rule ${index}`) === otherwise
+    for (const name of rule.names ?? (rule.name === undefined ? [] : [rule.name])) {
+      if (!/^[a-z0-9_]+$/.test(name))
+        refuse(`the name ${JSON.stringify(name)} of a system call`, 'use names such as "openat"')
+      named.add(name)
+      if (!same) lines.push(...ruleLines(rule, name, index))
+    }
+  }
+  const refused =
+    otherwise === fallback
+      ? []
+      : context.known.filter((name) => !named.has(name)).map((name) => `${name} ${fallback}`)
+  const style = otherwise === 'allow' ? 'denylist' : 'allowlist'
+  return ['2', `${style} ${otherwise}`, SECTION[context.arch], ...lines, ...refused, ''].join('\n')
+}

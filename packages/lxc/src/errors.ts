@@ -1,0 +1,34 @@
+import { type ErrorCode, type ErrorDetails, ExecdError } from '@execd/core/driver'
+
+/** An error of this driver. */
+export function lxcError(
+  code: ErrorCode,
+  message: string,
+  options: { hint?: string; cause?: unknown; details?: ErrorDetails } = {},
+): ExecdError {
+  return new ExecdError(code, message, { ...options, details: { driver: 'lxc', ...options.details } })
+}
+
+/** Refusal of a value that this driver cannot do, found only when the value itself is looked at. */
+export function unsupported(field: string, reason: string, hint?: string): ExecdError {
+  return lxcError('EXECD_UNSUPPORTED', `driver lxc does not support ${field}: ${reason}`, {
+    ...(hint === undefined ? {} : { hint }),
+    details: { path: field, unsupported: [{ key: field, path: field, reason }] },
+  })
+}
+
+/** The code of a caught error of Node, such as "ENOENT"; "" when it has none. */
+export function errnoOf(error: unknown): string {
+  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : ''
+}
+
+/** A failed call of node:fs as an error of this driver. */
+export function fileError(code: ErrorCode, what: string, error: unknown): ExecdError {
+  const errno = errnoOf(error)
+  const hint = errno === 'ENOSPC' ? 'the disk is full' : undefined
+  return lxcError(code, `could not ${what}: ${errno || String(error)}`, {
+    ...(hint === undefined ? {} : { hint }),
+    ...(errno === '' ? {} : { details: { errno, step: what } }),
+    cause: error,
+  })
+}

@@ -1,0 +1,67 @@
+import { fileURLToPath } from 'node:url'
+import type { RunningTool, ToolRunner } from './commands/run.js'
+
+const SCRIPT = fileURLToPath(new URL('../helper/guard.sh', import.meta.url))
+
+/** What a guard looks after. */
+export interface GuardedState {
+  readonly stateDir: string
+  /** Cgroup mounts, with the base that LXC makes its groups below. */
+  readonly cgroupRoots: readonly string[]
+  /** Path below them of what is shared by owners and removed when it is empty. */
+  readonly parent: string
+}
+
+/**
+ * One small process beside this one that holds the read end of a pipe: when this process dies, in whatever way, it ends the containers and removes what is left of
+ * them. Started with the first container; when it is killed it is started again.
+ */
+export class Guard {
+  readonly #tools: ToolRunner
+  readonly #state: GuardedState
+  #running: Promise<RunningTool> | null = null
+  #closed = false
+
+  constructor(tools: ToolRunner, state: GuardedState) {
+    this.#tools = tools
+    this.#state = state
+  }
+
+  /** Resolves when the guard is there. */
+  async start(): Promise<void> {
+    this.#running ??= this.#spawn()
+    await this.#running
+  }
+
+  async #spawn(): Promise<RunningTool> {
+    try {
+      const { stateDir, cgroupRoots, parent } = this.#state
+      const stop = await this.#tools.find('lxc-stop')
+      const tool = await this.#tools.spawn({
+        program: 'sh',
+        args: [SCRIPT, stateDir, stop, parent, ...cgroupRoots],
+        stdio: ['pipe', 'ignore', 'ignore'],
+      })
+      tool.stdin?.on('error', () => {})
+      tool.keepAlive(false)
+      void tool.ended.then(() => {
+        this.#running = null
+        if (!this.#closed) this.start().catch(() => {}) // tried again with the next container
+      })
+      return tool
+    } catch (error) {
+      this.#running = null
+      throw error
+    }
+  }
+
+  /** Lets it do its work, for which nothing is left when all containers have ended; resolves when it is gone. */
+  async close(): Promise<void> {
+    this.#closed = true
+    const tool = await this.#running?.catch(() => null)
+    if (tool == null) return
+    tool.keepAlive(true)
+    tool.stdin?.end()
+    await tool.ended
+  }
+}

@@ -1,0 +1,95 @@
+import { mkdirSync, readdirSync, rmdirSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { release } from 'node:os'
+import { CAPABILITIES } from '@execd/core/driver'
+import type { ToolRunner } from '../commands/run.js'
+import { lxcError } from '../errors.js'
+import { parseVersion } from '../parse/version.js'
+import { type CgroupLayout, groupsBelowInit, readLayout } from './cgroups.js'
+
+/** What this driver needs to know of the host. */
+export interface Host {
+  readonly root: boolean
+  readonly kernel: string
+  readonly layout: CgroupLayout
+  /** Files that a new group has in each hierarchy; empty where none can be made. */
+  readonly groupFiles: ReadonlySet<string>
+  /** Names of the capabilities that the kernel has. */
+  readonly capabilities: ReadonlySet<string>
+  readonly apparmor: boolean
+  readonly selinux: boolean
+  readonly overlay: boolean
+  readonly seccomp: boolean
+}
+
+async function text(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch {
+    return ''
+  }
+}
+
+/** Makes a group for a moment: which files a group has shows only in one that is not the top. */
+function filesOfNewGroup(layout: CgroupLayout): Set<string> {
+  const files = new Set<string>()
+  for (const dir of groupsBelowInit(layout, `execd-lxc-look-${process.pid}`).values()) {
+    try {
+      mkdirSync(dir)
+      for (const name of readdirSync(dir)) files.add(name)
+    } catch {
+      // no rights, or a hierarchy that takes no new groups
+    }
+    try {
+      rmdirSync(dir)
+    } catch {
+      // was not made
+    }
+  }
+  return files
+}
+
+/** Looks at the host. Never rejects for what it lacks. */
+export async function readHost(): Promise<Host> {
+  const [layout, lastCap, apparmor, filesystems, actions] = await Promise.all([
+    readLayout(),
+    text('/proc/sys/kernel/cap_last_cap'),
+    text('/sys/module/apparmor/parameters/enabled'),
+    text('/proc/filesystems'),
+    text('/proc/sys/kernel/seccomp/actions_avail'),
+  ])
+  const last = Number.parseInt(lastCap, 10)
+  return {
+    root: process.geteuid?.() === 0,
+    kernel: release(),
+    layout,
+    groupFiles: filesOfNewGroup(layout),
+    capabilities: new Set(Number.isNaN(last) ? CAPABILITIES : CAPABILITIES.slice(0, last + 1)),
+    apparmor: apparmor.trim() === 'Y',
+    selinux: /\tselinuxfs$/m.test(filesystems),
+    overlay: /\toverlay$/m.test(filesystems),
+    seccomp: actions.trim() !== '',
+  }
+}
+
+const OLDEST = 4
+
+/** The version of LXC. Rejects with EXECD_HELPER_MISSING, EXECD_HELPER_DAMAGED for what is not LXC, EXECD_HOST for one too old. */
+export async function readVersion(tools: ToolRunner): Promise<string> {
+  const output = await tools.run('lxc-start', ['--version'])
+  const version = parseVersion(output)
+  if (version === null)
+    throw lxcError(
+      'EXECD_HELPER_DAMAGED',
+      `lxc-start does not tell its version: ${JSON.stringify(output.slice(0, 200))}`,
+      {
+        details: { program: 'lxc-start', args: ['--version'], output: output.slice(0, 200) },
+      },
+    )
+  if (version.major < OLDEST)
+    throw lxcError('EXECD_HOST', `LXC ${version.text} is too old: 4.0 or later is needed`, {
+      hint: 'upgrade LXC; 5.0 of Debian 12 is what this driver is tested with',
+      details: { program: 'lxc-start', version: version.text },
+    })
+  return version.text
+}

@@ -1,0 +1,93 @@
+import { chmodSync, closeSync, constants, fchownSync, openSync, writeFileSync } from 'node:fs'
+import { Socket } from 'node:net'
+import type { Readable, Writable } from 'node:stream'
+import type { ProcessIO, Stdio } from '@execd/core/driver'
+import { fileError } from '../errors.js'
+import type { FifoLot, PipeEnds } from './fifo-stock.js'
+
+/** Where pipes come from. */
+export interface Pipes {
+  readonly fifos: FifoLot
+  /** For stdin, where that is a pipe. */
+  readonly stdin: PipeEnds | null
+}
+
+/** The standard descriptors of a process to be started, and this side of them. */
+export interface PreparedStdio {
+  readonly child: readonly [number, number, number]
+  readonly stdin: Writable | null
+  readonly stdout: Readable | null
+  readonly stderr: Readable | null
+  /** Closes the child's side here, once the process was started or could not be. */
+  release(): void
+  /** Closes this side too. */
+  destroy(): void
+}
+
+const FILE_FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_NOCTTY
+
+function openFile({ path, append }: Extract<Stdio, { type: 'file' }>, input: boolean): number {
+  try {
+    if (input) return openSync(path, constants.O_RDONLY | constants.O_NOCTTY)
+    return openSync(path, FILE_FLAGS | (append ? constants.O_APPEND : constants.O_TRUNC), 0o600)
+  } catch (error) {
+    throw fileError('EXECD_START_FAILED', `open ${path}`, error)
+  }
+}
+
+/**
+ * Opens what the descriptors are to be. "ignore" is never the host's /dev/null, whose mode root in the container could change: an empty file of the container's own at
+ * `empty` for stdin, a pipe that is read here for the others. `owner` is the process's user on the host. Throws EXECD_START_FAILED.
+ */
+export function prepareStdio(pipes: Pipes, io: ProcessIO, owner: number, empty: string): PreparedStdio {
+  const own: number[] = []
+  const child: number[] = []
+  const streams: Array<Socket | null> = []
+  const release = (): void => {
+    for (const fd of own.splice(0)) closeSync(fd)
+  }
+  const destroy = (): void => {
+    for (const stream of streams) stream?.destroy()
+  }
+  const pipe = (input: boolean): Socket => {
+    const { read, write } = input && pipes.stdin !== null ? pipes.stdin : pipes.fifos.takePipe()
+    const [theirs, ours] = input ? [read, write] : [write, read]
+    own.push(theirs)
+    child.push(theirs)
+    if (owner !== 0) fchownSync(theirs, owner, -1 >>> 0)
+    return new Socket({ fd: ours, readable: !input, writable: input })
+  }
+  try {
+    for (const [number, stdio] of [io.stdin, io.stdout, io.stderr].entries()) {
+      const input = number === 0
+      if (stdio.type === 'pipe') streams.push(pipe(input))
+      else if (stdio.type === 'fd') {
+        child.push(stdio.fd)
+        streams.push(null)
+      } else if (stdio.type === 'file') {
+        const fd = openFile(stdio, input)
+        own.push(fd)
+        child.push(fd)
+        streams.push(null)
+      } else if (input) {
+        writeFileSync(empty, '')
+        chmodSync(empty, 0o444)
+        const fd = openFile({ type: 'file', path: empty, append: false }, true)
+        own.push(fd)
+        child.push(fd)
+        streams.push(null)
+      } else {
+        pipe(false)
+          .on('error', () => {})
+          .resume()
+        streams.push(null)
+      }
+    }
+  } catch (error) {
+    destroy()
+    release()
+    throw error
+  }
+  const [stdin = null, stdout = null, stderr = null] = streams
+  return { child: child as unknown as PreparedStdio['child'], stdin, stdout, stderr, release, destroy }
+}

@@ -1,0 +1,66 @@
+import type { ContainerInfo, Target } from '@execd/core/driver'
+import { lxcFreeze, lxcUnfreeze } from '../commands/lxc-freeze.js'
+import { anyGroup, pidsOf } from '../host/cgroups.js'
+import { emptyGroups, thawAll } from '../host/remove-groups.js'
+import { type DriverContext, runningContainer, targetProcess } from './context.js'
+
+/** The verb `kill`. */
+export async function kill(context: DriverContext, target: Target, signal: number): Promise<void> {
+  await targetProcess(context, target).kill(signal)
+}
+
+/** The verb `pause`: thawed again when it could not be frozen wholly. */
+export async function pause(context: DriverContext, id: string): Promise<void> {
+  const container = runningContainer(context, id)
+  try {
+    await lxcFreeze(context.tools, context.state.dir, id)
+  } catch (error) {
+    thawAll(container.payload)
+    throw error
+  }
+  container.paused = true
+}
+
+/** The verb `unpause`. */
+export async function unpause(context: DriverContext, id: string): Promise<void> {
+  const container = runningContainer(context, id)
+  await lxcUnfreeze(context.tools, context.state.dir, id)
+  container.paused = false
+}
+
+/** The verb `getPids`. */
+export async function getPids(context: DriverContext, id: string): Promise<number[]> {
+  const group = anyGroup(runningContainer(context, id).payload)
+  return group === undefined ? [] : pidsOf(group)
+}
+
+/** The verb `terminate`: everything in the container, frozen or not; no error when nothing runs. */
+export async function terminate(context: DriverContext, id: string): Promise<void> {
+  const container = context.containers.get(id)
+  if (container === undefined) return
+  container.killed = true
+  if (container.process === null) {
+    container.cancelled = true
+    container.tool?.signal('SIGKILL')
+  } else {
+    await container.process.killAll()
+    await emptyGroups(container.payload)
+  }
+  await container.gone
+}
+
+/** The verb `info`. */
+export function info(context: DriverContext, id: string): ContainerInfo | null {
+  const container = context.containers.get(id)
+  if (container?.process == null) return null
+  return {
+    id,
+    status: container.paused ? 'paused' : 'running',
+    pid: container.process.pid,
+    details: {
+      lxcPath: context.state.dir,
+      config: `${container.dir}/config`,
+      cgroup: anyGroup(container.payload) ?? '',
+    },
+  }
+}

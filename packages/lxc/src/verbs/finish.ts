@@ -1,0 +1,66 @@
+import { readFileSync, rmSync } from 'node:fs'
+import type { CleanupProblem, ExitStatus, OomReport } from '@execd/core/driver'
+import { errnoOf } from '../errors.js'
+import { flatKeyed, oomKillsOf, usageOf } from '../host/counters.js'
+import { removeGroups } from '../host/remove-groups.js'
+import { removeLock } from '../host/run-dir.js'
+import { signalName } from '../host/signals.js'
+import type { FirstExit } from '../io/status-pipe.js'
+import type { DriverContext, LxcContainer } from './context.js'
+
+const SIGKILL = 9
+
+/** How the container's first process ended. */
+export interface EndOfContainer {
+  /** What the monitor reported; null when it died before. */
+  readonly exit: FirstExit | null
+  /** Signals sent from here. */
+  readonly sent: ReadonlySet<number>
+  readonly wall: number
+  readonly oom: () => void
+}
+
+function oomKills(container: LxcContainer, version: 1 | 2): number {
+  if (version === 2) return oomKillsOf(container.outer, version)
+  try {
+    return flatKeyed(readFileSync(`${container.dir}/oom_control`, 'utf8')).oom_kill ?? 0
+  } catch {
+    return 0 // no limit, so no hook that kept it
+  }
+}
+
+/** Removes what is left, and says how the container ended. Never rejects. */
+export async function containerStatus(
+  context: DriverContext,
+  container: LxcContainer,
+  how: EndOfContainer,
+): Promise<ExitStatus> {
+  const { exit, sent, wall } = how
+  const cleanup: CleanupProblem[] = []
+  const { version } = (await context.host()).layout
+  // the group above is still there when LXC has removed the container's own
+  const usage = usageOf(container.outer, version, wall)
+  await Promise.all([...container.execs.values()].map((exec) => exec.exited))
+  const kills = oomKills(container, version) + (version === 1 ? container.execOomKills : 0)
+  if (kills > 0) how.oom()
+  for (const groups of [container.outer, container.monitor]) cleanup.push(...(await removeGroups(groups)))
+  try {
+    removeLock(context.state.dir, container.command.id)
+    rmSync(container.dir, { recursive: true, force: true })
+  } catch (error) {
+    cleanup.push({ step: `remove ${container.dir}`, errno: errnoOf(error) })
+  }
+  context.containers.delete(container.command.id)
+  const init = exit?.signal === SIGKILL && !sent.has(SIGKILL) && !container.killed
+  const oom: OomReport | null = kills > 0 ? { kills, init } : null
+  if (exit === null) return { exitCode: null, signal: null, oom, usage, cleanup, lost: true }
+  const { code, signal } = exit
+  return {
+    exitCode: code,
+    signal: signal === null ? null : signalName(signal),
+    oom,
+    usage,
+    cleanup,
+    lost: false,
+  }
+}

@@ -1,0 +1,111 @@
+import { lxcStart } from '../commands/lxc-start.js'
+import type { RunningTool, ToolEnd } from '../commands/run.js'
+import { lxcError } from '../errors.js'
+import { killByArgument, readStat } from '../host/proc.js'
+import type { FifoLot } from '../io/fifo-stock.js'
+import { LogPipe } from '../io/log-pipe.js'
+import type { StatusPipe } from '../io/status-pipe.js'
+import type { PreparedStdio } from '../io/stdio.js'
+import { startFailure } from '../parse/failure.js'
+import { ToolProcess } from '../process/tool-process.js'
+import type { DriverContext, LxcContainer } from './context.js'
+import { containerStatus } from './finish.js'
+import type { Prestart } from './prestart.js'
+
+/** What a start needs besides the configuration, which is written. */
+export interface StartParts {
+  readonly stdio: PreparedStdio
+  readonly prestart: Prestart | null
+  readonly statuses: StatusPipe
+  readonly fifos: FifoLot
+  readonly oom: () => void
+}
+
+const endText = ({ exitCode, signal }: ToolEnd): string =>
+  signal === null ? `ended with ${exitCode}` : `was ended by ${signal}`
+
+/** Starts lxc-start; resolves when the command really runs, rejects when it did not come to that and lxc-start has ended. */
+export async function startContainer(
+  context: DriverContext,
+  container: LxcContainer,
+  parts: StartParts,
+): Promise<ToolProcess> {
+  const { stdio, prestart } = parts
+  let tool: RunningTool | null = null
+  let started: (pid: number) => void = () => {}
+  const running = new Promise<number>((resolve) => {
+    started = resolve
+  })
+  let named = 0
+  const log = new LogPipe(parts.fifos, (event) => {
+    // the line is the monitor's own: it names a child of it, or one that has already ended
+    named = event.pid
+    const stat = readStat(event.pid)
+    if (stat === null || stat.parent === tool?.pid) started(event.pid)
+  })
+  const startedAt = performance.now()
+  const config = `${container.dir}/config`
+  try {
+    const { id, process, namespaces } = container.command
+    tool = await lxcStart(context.tools, {
+      id,
+      state: context.state.dir,
+      config,
+      log: log.path,
+      stdio: stdio.child,
+      umask: process.umask,
+      writesMaps: namespaces.uidMappings.length > 0,
+      args: process.args,
+    })
+  } catch (error) {
+    stdio.release()
+    stdio.destroy()
+    await log.finish()
+    throw error
+  }
+  stdio.release()
+  container.tool = tool
+  if (container.cancelled) tool.signal('SIGKILL')
+  const ended = tool.ended.then(async (end) => {
+    if (end.signal !== null) killByArgument(config)
+    await log.finish()
+    return end
+  })
+  const first = await Promise.race([running, ended.then(() => Promise.race([running, null]))])
+  const end = first === null || container.cancelled ? await ended : null
+  // lxc-start ends with 0 only after the command ran, whatever came of it
+  const ran = end === null || (end.exitCode === 0 && !log.problems.some(({ level }) => level !== 'WARN'))
+  if (!ran || container.cancelled) {
+    stdio.destroy()
+    if (prestart?.failure) throw prestart.failure.reason
+    const about = {
+      tool: 'lxc-start',
+      args: [],
+      container: container.command.id,
+      ended: end === null ? '' : endText(end),
+    }
+    if (container.cancelled)
+      throw lxcError('EXECD_START_FAILED', 'the start was given up', {
+        details: { container: about.container, step: 'start' },
+      })
+    throw startFailure(log.problems, about)
+  }
+  const pid = first ?? (named || tool.pid)
+  const child = { pid, startTime: readStat(pid)?.startTime ?? '' }
+  const sent = new Set<number>()
+  const exited = ended.then(async (end) =>
+    containerStatus(context, container, {
+      exit: end.exitCode === 0 ? await parts.statuses.take(container.command.id) : null,
+      sent,
+      wall: performance.now() - startedAt,
+      oom: parts.oom,
+    }),
+  )
+  const process = new ToolProcess(
+    { tool, child, stdin: stdio.stdin, stdout: stdio.stdout, stderr: stdio.stderr, exited },
+    sent,
+    container.payload,
+  )
+  container.process = process
+  return process
+}
