@@ -16,18 +16,20 @@ const { CATALOG } = await import(pathToFileURL(join(core, 'errors/catalog.js')).
 const load = (path) => import(pathToFileURL(join(root, path)).href)
 const { fieldKeys } = await load('packages/core/dist/contract/field-keys.js')
 const { nativeCapabilities } = await load('packages/native/dist/host/capabilities.js')
+const { lxcCapabilities } = await load('packages/lxc/dist/capabilities.js')
+const drivers = { native: nativeCapabilities, lxc: lxcCapabilities }
 
 /** README.md with the table between its two marks written anew. */
 function readme() {
   const [begin, end] = ['<!-- support:begin -->', '<!-- support:end -->']
   const text = readFileSync(join(root, 'README.md'), 'utf8')
-  const table = supportSummary(nativeCapabilities, fieldKeys())
+  const table = supportSummary(drivers, fieldKeys())
   return `${text.slice(0, text.indexOf(begin) + begin.length)}\n${table}\n${text.slice(text.indexOf(end))}`
 }
 
 const pages = {
   'README.md': readme(),
-  'docs/reference/support.md': supportPage(nativeCapabilities, fieldKeys()),
+  'docs/reference/support.md': supportPage(drivers, fieldKeys()),
   'docs/reference/command.md': commandPage(JSON.parse(readFileSync(schemaFile, 'utf8'))),
   'docs/reference/errors.md': errorsPage(CATALOG),
 }

@@ -85,19 +85,52 @@ const none = {
   facts: { files: new Set(), swapAreas: false, hierarchical: true },
 }
 
-/** The kinds of host that the tables show: heading and what the driver would find there. */
-const HOSTS = [
-  ['root, cgroup v2', { facts: facts(true), cgroups: cgroups(2) }],
-  ['root, cgroup v1', { facts: facts(true), cgroups: cgroups(1) }],
-  ['user, delegated v2', { facts: facts(false), cgroups: cgroups(2) }],
-  ['user, no cgroup', { facts: facts(false), cgroups: none }],
-]
+const lxcHost = (version) => ({
+  layout: { version },
+  groupFiles: new Set(version === 1 ? V1_FILES : V2_FILES),
+  apparmor: true,
+  selinux: true,
+  overlay: true,
+  seccomp: true,
+})
 
-const mark = (support) => (support === true ? 'yes' : 'refused')
+/** The kinds of host that the tables show for each driver: heading and what the driver would find there. */
+const HOSTS = {
+  native: [
+    ['root, cgroup v2', { facts: facts(true), cgroups: cgroups(2) }],
+    ['root, cgroup v1', { facts: facts(true), cgroups: cgroups(1) }],
+    ['user, delegated v2', { facts: facts(false), cgroups: cgroups(2) }],
+    ['user, no cgroup', { facts: facts(false), cgroups: none }],
+  ],
+  lxc: [
+    ['root, cgroup v2', lxcHost(2)],
+    ['root, cgroup v1', lxcHost(1)],
+  ],
+}
 
-/** The full page. `capabilitiesOf(host)` is the native driver's pure function; `keys` every field there is. */
-export function supportPage(capabilitiesOf, keys) {
-  const columns = HOSTS.map(([name, host]) => ({ name, ...capabilitiesOf(host) }))
+/** What a driver does of a group of fields. */
+function mark(supports) {
+  const done = supports.filter((support) => support === true).length
+  if (done === supports.length) return 'yes'
+  return done === 0 ? 'refused' : 'in part'
+}
+
+const row = (cells) => `| ${cells.join(' | ')} |`
+const columnsOf = ([driver, capabilitiesOf]) =>
+  HOSTS[driver].map(([name, host]) => ({ driver, name, ...capabilitiesOf(host) }))
+
+/** The full page. `drivers` has each driver's pure function from a host to its capabilities; `keys` every field there is. */
+export function supportPage(drivers, keys) {
+  const sections = Object.entries(drivers).map((entry) => driverSection(entry[0], columnsOf(entry), keys))
+  return `# What is enforced
+
+Written from the drivers by \`scripts/generate-docs.mjs\`; do not edit. Each field either takes effect or is refused before anything starts, with the reason.
+On a real host the answer is \`(await runtime.capabilities()).fields\`.
+
+${sections.join('\n')}`
+}
+
+function driverSection(driver, columns, keys) {
   const notes = []
   const cell = (support) => {
     if (support === true) return 'yes'
@@ -106,30 +139,24 @@ export function supportPage(capabilitiesOf, keys) {
     return `refused [${notes.indexOf(text) + 1}]`
   }
   const head = ['field', ...columns.map(({ name }) => name)]
-  const row = (cells) => `| ${cells.join(' | ')} |`
   const fields = keys.map((key) => row([`\`${key}\``, ...columns.map(({ fields: all }) => cell(all[key]))]))
   const verbNames = Object.keys(columns[0].verbs)
   const verbs = verbNames.map((verb) =>
     row([`\`${verb}\``, ...columns.map(({ verbs: all }) => cell(all[verb]))]),
   )
-  return `# What is enforced
-
-Written from the drivers by \`scripts/generate-docs.mjs\`; do not edit. Each field either takes effect or is refused before anything starts, with the reason.
-On a real host the answer is \`(await runtime.capabilities()).fields\`.
-
-## @execd/native
+  return `## @execd/${driver}
 
 ${row(head)}
 ${row(head.map(() => '---'))}
 ${fields.join('\n')}
 
-### Verbs
+### Verbs of ${driver}
 
 ${row(['verb', ...head.slice(1)])}
 ${row(head.map(() => '---'))}
 ${verbs.join('\n')}
 
-### Reasons
+### Reasons of ${driver}
 
 ${notes.map((note, index) => `${index + 1}. ${note}`).join('\n')}
 `
@@ -163,21 +190,12 @@ const GROUPS = [
 ]
 
 /** The short table of README.md. */
-export function supportSummary(capabilitiesOf, keys) {
-  const columns = HOSTS.map(([name, host]) => ({
-    name: `native: ${name}`,
-    fields: capabilitiesOf(host).fields,
-  }))
-  const row = (cells) => `| ${cells.join(' | ')} |`
+export function supportSummary(drivers, keys) {
+  const columns = Object.entries(drivers).flatMap(columnsOf)
   const lines = GROUPS.map(([label, belongs]) => {
     const own = keys.filter(belongs)
-    return row([
-      label,
-      ...columns.map(({ fields }) =>
-        mark(own.every((key) => fields[key] === true) || own.find((key) => fields[key] !== true)),
-      ),
-    ])
+    return row([label, ...columns.map(({ fields }) => mark(own.map((key) => fields[key])))])
   })
-  const head = ['what', ...columns.map(({ name }) => name)]
+  const head = ['what', ...columns.map(({ driver, name }) => `${driver}: ${name}`)]
   return [row(head), row(head.map(() => '---')), ...lines].join('\n')
 }

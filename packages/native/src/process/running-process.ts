@@ -104,12 +104,11 @@ export class RunningProcess implements DriverProcess {
     onMonitor: (monitor: Monitor) => void,
   ): Promise<RunningProcess> {
     const { sys, program } = request.starter
-    // planning and starting take 0.3 ms each: what else waits in the event loop gets its turn in between
-    await setImmediate()
     const stdio = await openStdio(request)
     let sockets: [number, number] | null = null
     let running: Monitor | null = null
     try {
+      await setImmediate() // planning and starting take as long: what else waits in the event loop gets its turn in between
       sockets = request.terminal ? terminalSockets(request) : null
       const startedAt = performance.now()
       const monitor = launch(request, stdio.child, sockets?.[1] ?? null, program)

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { type Command, type DriverProcess, ExecdError, type RunOptions } from '@execd/core/driver'
 import { runCgroups } from '../cgroup/container-groups.js'
 import type { Host } from '../host/host.js'
@@ -73,6 +74,7 @@ export async function run(
   }
   context.containers.set(command.id, container)
   try {
+    await setImmediate() // checking the command and planning take as long: see RunningProcess.start
     await checkMounts(command, userNamespace !== null)
     const [starter, devices, links] = await Promise.all([
       context.starter(),
