@@ -1,30 +1,14 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { CommandInput, RunOptions, Runtime } from '@execd/core'
+import type { RunOptions } from '@execd/core'
 import { requires } from '@execd/test-support'
-import { afterAll, beforeAll, expect } from '@jest/globals'
-import { leftovers, lxcRuntime, makeRootfs, scratch } from './support/container.js'
+import { expect } from '@jest/globals'
+import { containers } from './support/container.js'
 
 const { describe, test } = requires('root', 'lxc', 'busybox')
 
 describe('running a command', () => {
-  const folder = scratch()
-  let rootfs: string
-  let runtime: Runtime
-  beforeAll(async () => {
-    rootfs = makeRootfs(join(folder.path, 'rootfs'))
-    runtime = await lxcRuntime(folder.path)
-  })
-  afterAll(async () => {
-    await runtime.close()
-    expect(leftovers(folder.path)).toEqual([])
-    folder.remove()
-  })
-
-  const run = (args: string[], more: object = {}, process: object = {}, options: RunOptions = {}) =>
-    runtime.run({ rootfs, ...more, process: { args, ...process } } as CommandInput, options)
-  const shell = (script: string, more: object = {}, process: object = {}, options: RunOptions = {}) =>
-    run(['sh', '-c', script], more, process, options)
+  const { rootfs, run, shell } = containers()
 
   test.each([0, 1, 2, 126, 127, 137, 255].map((value) => [value] as const))('exit code %i', async (code) => {
     expect(await shell(`exit ${code}`)).toMatchObject({

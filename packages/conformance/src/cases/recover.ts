@@ -7,7 +7,7 @@ import type { Container, Runtime } from '@execd/core'
 import type { Case } from '../case.js'
 import type { CaseContext } from '../context.js'
 import { present, same } from '../expect.js'
-import { alive, type Identity, identify } from '../host/processes.js'
+import { alive, identify, killAll } from '../host/processes.js'
 import { until } from '../host/wait.js'
 
 const needs = { verbs: ['detach', 'recover'] } as const
@@ -24,18 +24,13 @@ function waiting({ start, scratch, after }: CaseContext, id: string) {
     async start(): Promise<Container> {
       const container = await start(script, { id }, { detached: true, stdio })
       const program = identify(container.pid)
-      after(() => ended(program))
+      after(() => killAll(program === null ? [] : [program])) // nobody owns a detached program
       await until('the output of the program', () =>
         readFileSync(join(folder, 'out'), 'utf8').includes('ready'),
       )
       return container
     },
   }
-}
-
-/** Kills what a failed case would leave: nobody owns a detached program. */
-function ended(program: Identity | null): void {
-  if (program !== null && alive([program]).length > 0) process.kill(program.pid, 'SIGKILL')
 }
 
 async function recovered(runtime: Runtime, id: string): Promise<Container> {
@@ -133,7 +128,7 @@ export const recoverCases: readonly Case[] = [
         15_000,
       )
       const program = present(identify(Number(pid)), 'the program')
-      after(() => ended(program))
+      after(() => killAll([program]))
       const gone = new Promise((resolve) => owner.once('close', resolve))
       owner.kill('SIGKILL')
       await gone

@@ -1,16 +1,14 @@
 import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs'
+import { type ContainerOptions, containerOptions } from './container-options.js'
 import type { RunningTool, ToolRunner } from './run.js'
 import { type InheritedAttributes, withProcessAttributes } from './wrap.js'
 
 const CLOEXEC = 0o2000000
 
 /** What lxc-attach is started with. */
-export interface LxcAttachRequest extends InheritedAttributes {
-  readonly id: string
-  readonly state: string
+export interface LxcAttachRequest extends InheritedAttributes, ContainerOptions {
   /** A configuration with what holds for this process only. */
   readonly config: string
-  readonly log: string
   readonly stdio: readonly [number, number, number]
   readonly uid: number
   readonly gid: number
@@ -36,19 +34,10 @@ function inheritable(): number[] {
 
 /** Starts `lxc-attach`, which joins the container, runs a program and waits for it. */
 export async function lxcAttach(tools: ToolRunner, request: LxcAttachRequest): Promise<RunningTool> {
-  const { id, state, config, log, uid, gid, umask, oomScoreAdj, join, cwd } = request
+  const { uid, gid, umask, oomScoreAdj, join, cwd } = request
   const args = [
     '-q',
-    '-n',
-    id,
-    '-P',
-    state,
-    '-f',
-    config,
-    '-o',
-    log,
-    '-l',
-    'NOTICE',
+    ...containerOptions(request),
     '--clear-env',
     '--elevated-privileges=CGROUP', // it is in its groups already; all else is as in the container
     '-u',

@@ -1,11 +1,9 @@
+import { type ContainerOptions, containerOptions } from './container-options.js'
 import type { RunningTool, ToolRunner } from './run.js'
 import { withProcessAttributes } from './wrap.js'
 
 /** What lxc-start is started with. */
-export interface LxcStartRequest {
-  readonly id: string
-  readonly state: string
-  readonly config: string
+export interface LxcStartRequest extends ContainerOptions {
   /** A FIFO for its log. */
   readonly log: string
   readonly stdio: readonly [number, number, number]
@@ -16,32 +14,15 @@ export interface LxcStartRequest {
 }
 
 /**
- * Starts `lxc-start` in the foreground, the monitor of one container. `-C` closes every descriptor that it inherited; `-q` keeps its own messages out of the command's stderr. NOTICE is the least that
- * tells when the command was executed; one level more would be a thousand lines of seccomp rules.
+ * Starts `lxc-start` in the foreground, the monitor of one container. `-C` closes every descriptor that it inherited; `-q` keeps its own messages out of the command's stderr.
  */
 export async function lxcStart(tools: ToolRunner, request: LxcStartRequest): Promise<RunningTool> {
-  const { id, state, config, log, umask, stdio } = request
-  const args = [
-    '-F',
-    '-q',
-    '-C',
-    '-n',
-    id,
-    '-P',
-    state,
-    '-f',
-    config,
-    '-o',
-    log,
-    '-l',
-    'NOTICE',
-    '--',
-    ...request.args,
-  ]
+  const { umask, stdio } = request
+  const args = ['-F', '-q', '-C', ...containerOptions(request), '--', ...request.args]
   const wrapped = await withProcessAttributes(tools, 'lxc-start', args, {
     umask,
     oomScoreAdj: null,
     join: [],
   })
-  return tools.spawn({ ...wrapped, stdio, ...(request.writesMaps ? { path: state } : {}) })
+  return tools.spawn({ ...wrapped, stdio, ...(request.writesMaps ? { path: request.state } : {}) })
 }

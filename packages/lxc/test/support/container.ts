@@ -12,9 +12,10 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
-import { createRuntime, type Runtime } from '@execd/core'
+import { type CommandInput, createRuntime, type RunOptions, type Runtime } from '@execd/core'
 import { type LxcOptions, lxc } from '@execd/lxc'
 import { findProgram } from '@execd/test-support'
+import { afterAll, beforeAll, expect } from '@jest/globals'
 
 /** A folder that is removed after the tests of a file. */
 export interface Scratch {
@@ -62,4 +63,25 @@ export function leftovers(folder: string): string[] {
     `/run/lxc${folder}`,
     `/run/lxc/lock${folder}`,
   ].filter((path) => existsSync(path))
+}
+
+/** For the tests of a `describe`: a root file system, and commands run in it by one driver, which must leave nothing in the end. */
+export function containers() {
+  const folder = scratch()
+  const rootfs = join(folder.path, 'rootfs')
+  let runtime: Runtime
+  beforeAll(async () => {
+    makeRootfs(rootfs)
+    runtime = await lxcRuntime(folder.path)
+  })
+  afterAll(async () => {
+    await runtime.close()
+    expect(leftovers(folder.path)).toEqual([])
+    folder.remove()
+  })
+  const run = (args: string[], more: object = {}, process: object = {}, options: RunOptions = {}) =>
+    runtime.run({ rootfs, ...more, process: { args, ...process } } as CommandInput, options)
+  const shell = (script: string, more: object = {}, process: object = {}, options: RunOptions = {}) =>
+    run(['sh', '-c', script], more, process, options)
+  return { folder, rootfs, run, shell }
 }
