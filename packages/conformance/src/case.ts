@@ -47,6 +47,8 @@ export interface Case {
   /** The rule, as a sentence about the driver. */
   readonly title: string
   readonly needs?: Needs
+  /** A rule that is a SHOULD: a driver may declare an exception from it. Default: every driver that the case concerns must keep it. */
+  readonly should?: boolean
   /** Most milliseconds that it may take on a slow machine. Default: the `timeoutMs` of the kit. */
   readonly timeoutMs?: number
   /** Rejects when the driver breaks the rule. */

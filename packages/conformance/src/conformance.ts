@@ -1,3 +1,4 @@
+import { exceptionOf } from './exceptions.js'
 import type { KitOptions } from './options.js'
 import type { Plan } from './plan.js'
 import { prepare } from './prepare.js'
@@ -26,14 +27,27 @@ export async function conformance(options: ConformanceOptions): Promise<Plan> {
   const { test, print = (line) => void process.stderr.write(`${line}\n`), timeoutMs } = options
   const prepared = await prepare(options)
   const { driver, cases, skips, ground } = prepared
-  for (const one of cases)
-    test(`${one.id}: ${one.title}`, () => runCase(one, ground), limitOf(one, timeoutMs))
+  const excepted: string[] = []
+  for (const one of cases) {
+    const exception = exceptionOf(one, ground.capabilities)
+    const note = exception === null ? '' : ` [excepted: ${bare(exception.reason)}]`
+    if (exception !== null) excepted.push(`${one.id}: ${exception.reason}`)
+    test(`${one.id}: ${one.title}${note}`, () => runCase(one, ground), limitOf(one, timeoutMs))
+  }
   const leaveOut = test.skip
   for (const { id, title, reason } of skips)
-    leaveOut?.(`${id}: ${title} [skipped: ${reason.replaceAll(/[[\]]/g, '')}]`, async () => {})
+    leaveOut?.(`${id}: ${title} [skipped: ${bare(reason)}]`, async () => {})
   test('the kit removes what it made for itself', async () => prepared.remove())
   process.once('exit', prepared.remove)
-  print(`conformance of driver ${driver}: ${cases.length} cases, ${skips.length} do not concern it`)
+  print(
+    `conformance of driver ${driver}: ${cases.length} cases, ${excepted.length} with an exception, ${skips.length} do not concern it`,
+  )
+  for (const line of excepted) print(`  ${line}`)
   for (const { id, reason } of skips) print(`  ${id}: ${reason}`)
   return { cases, skips }
+}
+
+/** The text between square brackets may hold none, so that a runner's title can be taken apart again. */
+function bare(reason: string): string {
+  return reason.replaceAll(/[[\]]/g, '')
 }

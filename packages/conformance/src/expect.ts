@@ -45,3 +45,10 @@ function shown(value: unknown): string {
   if (ExecdError.is(value)) return `${value.code}: ${value.message}`
   return String(value)
 }
+
+/** What was thrown, in words: its message, with its code before it. */
+export function wordsOf(error: unknown): string {
+  if (typeof error !== 'object' || error === null || !('message' in error)) return String(error)
+  const code = 'code' in error && error.code !== 'ERR_ASSERTION' ? `${String(error.code)}: ` : ''
+  return `${code}${String(error.message)}`
+}

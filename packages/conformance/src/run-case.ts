@@ -1,4 +1,5 @@
 import type { Case } from './case.js'
+import { exceptionOf, failsAsDeclared } from './exceptions.js'
 import { type Ground, makeContext } from './make-context.js'
 import { DEFAULT_TIMEOUT_MS } from './options.js'
 
@@ -10,8 +11,17 @@ export function limitOf(one: Case, timeoutMs = DEFAULT_TIMEOUT_MS): number {
   return Math.max(timeoutMs, one.timeoutMs ?? 0) + 2 * CLOSE_MS
 }
 
-/** Runs one case over a driver of its own. Rejects when the driver fails it, or does not come to an end. */
+/**
+ * Runs one case over a driver of its own. Rejects when the driver fails it, or does not come to an end; where the driver declares an exception, when it does not
+ * fail as declared.
+ */
 export async function runCase(one: Case, ground: Ground): Promise<void> {
+  const exception = exceptionOf(one, ground.capabilities)
+  if (exception === null) return runOnce(one, ground)
+  return failsAsDeclared(exception, () => runOnce(one, ground))
+}
+
+async function runOnce(one: Case, ground: Ground): Promise<void> {
   const { context, close, remove } = await makeContext(ground)
   const time = Math.max(ground.options.timeoutMs ?? DEFAULT_TIMEOUT_MS, one.timeoutMs ?? 0)
   try {

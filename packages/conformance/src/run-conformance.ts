@@ -1,4 +1,6 @@
 import { type Case, groupOf } from './case.js'
+import { exceptionOf } from './exceptions.js'
+import { wordsOf } from './expect.js'
 import type { Ground } from './make-context.js'
 import type { KitOptions } from './options.js'
 import { prepare } from './prepare.js'
@@ -43,14 +45,10 @@ async function resultOf(one: Case, ground: Ground): Promise<CaseResult> {
   const took = (): number => Math.round(performance.now() - began)
   try {
     await runCase(one, ground)
-    return { id, title, status: 'passed', milliseconds: took(), reason: null }
+    const exception = exceptionOf(one, ground.capabilities)
+    const status = exception === null ? 'passed' : 'excepted'
+    return { id, title, status, milliseconds: took(), reason: exception?.reason ?? null }
   } catch (error) {
     return { id, title, status: 'failed', milliseconds: took(), reason: wordsOf(error) }
   }
-}
-
-function wordsOf(error: unknown): string {
-  if (typeof error !== 'object' || error === null || !('message' in error)) return String(error)
-  const code = 'code' in error && error.code !== 'ERR_ASSERTION' ? `${String(error.code)}: ` : ''
-  return `${code}${String(error.message)}`
 }

@@ -22,12 +22,15 @@ describe('execd-conformance', () => {
       markdown,
     ])
     expect(exitCode).toBe(0)
-    expect(stdout).toMatch(/^manifest +5 +0 +0$/m)
+    expect(stdout).toMatch(/^manifest +6 +0 +0 +0$/m)
     expect(stdout).toMatch(/process\.rlimits: process\.rlimits is not declared/)
     expect(stderr).toMatch(/^ok manifest\.plain \(\d+ ms\) capabilities are plain data/m)
     const report = JSON.parse(readFileSync(json, 'utf8')) as { driver: string; counts: unknown }
-    expect(report).toMatchObject({ driver: 'fake', counts: { passed: 6, failed: 0, skipped: 6 } })
-    expect(readFileSync(markdown, 'utf8')).toContain('| manifest | ✅ pass | 5 | 0 | 0 |')
+    expect(report).toMatchObject({
+      driver: 'fake',
+      counts: { passed: 7, failed: 0, excepted: 0, skipped: 6 },
+    })
+    expect(readFileSync(markdown, 'utf8')).toContain('| manifest | ✅ pass | 6 | 0 | 0 | 0 |')
   })
 
   test('ends with 1 and says why when a case fails; options reach the driver', async () => {

@@ -1,9 +1,10 @@
 import { readdirSync } from 'node:fs'
-import { buildRootfs, conformance } from '@execd/conformance'
+import { buildRootfs, conformance, runConformance } from '@execd/conformance'
 import { FakeDriver } from '@execd/conformance/fake'
 import { createRuntime } from '@execd/core'
 import { requires } from '@execd/test-support'
 import { describe, expect, test as plain } from '@jest/globals'
+import { SetsContainer } from './broken/exceptions.js'
 import { scratch } from './support/scratch.js'
 
 const { test, skipped } = requires('busybox', 'userns')
@@ -82,6 +83,16 @@ describe('the fake driver', () => {
         stderr: 'lon',
       })
     }))
+
+  test('declares an exception that a knob gives it', async () => {
+    const exceptions = { 'env.others': { reason: 'it sets container', shows: '["container"]' } }
+    const { results } = await runConformance({
+      createDriver: () => new SetsContainer({ capabilities: { exceptions } }),
+      only: ['manifest', 'env'],
+    })
+    const others = results.filter(({ status }) => status !== 'passed')
+    expect(others).toMatchObject([{ id: 'env.others', status: 'excepted', reason: 'it sets container' }])
+  })
 
   test('refuses what a knob takes away', () =>
     using({ capabilities: { verbs: { exec: { reason: 'not today' } } } }, async (runtime, path) => {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { allCases, type Case, GROUPS, groupOf } from '@execd/conformance'
 import { fieldKeys, OPTIONAL_VERBS } from '@execd/core/driver'
 import { describe, expect, test } from '@jest/globals'
@@ -33,5 +34,17 @@ describe('the cases', () => {
   test('leave leftovers out when nobody can tell of them', () => {
     expect(allCases({}).map(({ id }) => id)).not.toContain('cleanup.leftovers')
     expect(cases.map(({ id }) => id)).toContain('cleanup.leftovers')
+  })
+
+  test('that allow an exception are those of the README', () => {
+    const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
+    const section = readme.split('## Exceptions')[1]?.split('\n## ')[0] ?? ''
+    const listed = [...section.matchAll(/^\| `([\w.-]+)` \|/gm)].map(([, id]) => id)
+    expect(
+      cases
+        .filter(({ should }) => should === true)
+        .map(({ id }) => id)
+        .sort(),
+    ).toEqual(listed.sort())
   })
 })

@@ -19,6 +19,7 @@ export { DEFAULT_MASKED_PATHS, DEFAULT_READONLY_PATHS, sysctlNamespace } from '.
 export { duration, parseDuration, parseSize, size } from './command/units.js'
 export {
   type DriverCapabilities,
+  type Exception,
   OPTIONAL_VERBS,
   type OptionalVerb,
   type Support,

@@ -9,7 +9,7 @@ export type {
 export { commandSchema } from './command/command.js'
 export { resolveCommand } from './command/resolve.js'
 export { parseDuration, parseSize } from './command/units.js'
-export type { DriverCapabilities, OptionalVerb, Support } from './contract/capabilities.js'
+export type { DriverCapabilities, Exception, OptionalVerb, Support } from './contract/capabilities.js'
 export type { ContainerInfo, Driver, HookState, TerminalSize } from './contract/driver.js'
 export type { CleanupProblem, OomReport, Usage } from './contract/exit.js'
 export type { DriverPlugin } from './contract/plugin.js'

@@ -12,7 +12,7 @@ import { isolationCases } from './isolation.js'
 import { joiningCases } from './joining.js'
 import { lifecycleCases } from './lifecycle.js'
 import { limitsCases } from './limits.js'
-import { manifestCases } from './manifest.js'
+import { exceptionsCase, manifestCases } from './manifest.js'
 import { mountsCases } from './mounts.js'
 import { pauseCases } from './pause.js'
 import { probeCases } from './probe.js'
@@ -30,8 +30,7 @@ import { usersCases } from './users.js'
 
 /** Every case but the refusals, which follow from what a driver declares absent; in the order in which they run. */
 export function allCases(options: Pick<KitOptions, 'leftovers'>): readonly Case[] {
-  return [
-    manifestCases,
+  const others: readonly Case[] = [
     probeCases,
     lifecycleCases,
     exitCases,
@@ -59,4 +58,5 @@ export function allCases(options: Pick<KitOptions, 'leftovers'>): readonly Case[
     errorsCases,
     cleanupCases(options),
   ].flat()
+  return [...manifestCases, exceptionsCase([...manifestCases, ...others]), ...others]
 }

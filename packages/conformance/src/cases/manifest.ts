@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { fieldKeys, OPTIONAL_VERBS, type Support } from '@execd/core/driver'
 import type { Case } from '../case.js'
+import { wrongExceptions } from '../exceptions.js'
 import { plain, same } from '../expect.js'
 
 /** What a driver declares. */
@@ -72,3 +73,14 @@ export const manifestCases: readonly Case[] = [
     },
   },
 ]
+
+/** The case about the exceptions that a driver declares from the others. */
+export function exceptionsCase(cases: readonly Case[]): Case {
+  return {
+    id: 'manifest.exceptions',
+    title: 'each exception is from a rule that allows one, concerns the driver, and has a reason',
+    async run({ capabilities }) {
+      same(wrongExceptions(cases, capabilities), [], 'exceptions that are wrong')
+    },
+  }
+}

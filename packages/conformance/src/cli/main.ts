@@ -12,6 +12,7 @@ import { type Arguments, parseArguments, USAGE } from './arguments.js'
 const MARKS: Readonly<Record<CaseResult['status'], string>> = {
   passed: 'ok',
   failed: 'FAILED',
+  excepted: 'excepted',
   skipped: 'skipped',
 }
 

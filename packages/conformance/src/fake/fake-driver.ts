@@ -64,11 +64,12 @@ export class FakeDriver extends DriverBase<FakeContainer> {
   }
 
   async capabilities(): Promise<DriverCapabilities> {
-    const { fields, verbs } = this.knobs.capabilities ?? {}
+    const { fields, verbs, ...rest } = this.knobs.capabilities ?? {}
     // Only root may change the root outside a user namespace (chroot(2)).
     const user = process.geteuid?.() === 0 ? 'namespaces.user=host' : 'namespaces.user=private'
     const kept = this.#state === null ? {} : { detach: true as const, recover: true as const }
     return {
+      ...rest,
       fields: { ...Object.fromEntries([...FIELDS, user].map((key) => [key, true as const])), ...fields },
       verbs: { exec: true, pause: true, stats: true, prestart: true, ...kept, ...verbs },
     }

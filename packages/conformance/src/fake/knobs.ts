@@ -4,10 +4,7 @@ import type { DriverCapabilities, ExitStatus } from '@execd/core/driver'
 /** What a fake driver does otherwise than well. For tests of what uses a driver: every failure on demand. */
 export interface FakeKnobs {
   /** Laid over what it declares. It does no more for that. */
-  readonly capabilities?: {
-    readonly fields?: DriverCapabilities['fields']
-    readonly verbs?: DriverCapabilities['verbs']
-  }
+  readonly capabilities?: Partial<DriverCapabilities>
   /** Folder in which detached containers are written down. With it "detach" and "recover" are declared. */
   readonly state?: string
   /** Milliseconds that each start takes. Default: 0. */

@@ -4,10 +4,10 @@ import { GROUPS, type Group, groupOf } from '../case.js'
 export interface CaseResult {
   readonly id: string
   readonly title: string
-  /** "skipped": it does not concern the driver, by what that declares. */
-  readonly status: 'passed' | 'failed' | 'skipped'
+  /** "skipped": it does not concern the driver, by what that declares. "excepted": not kept, as the driver declares. */
+  readonly status: 'passed' | 'failed' | 'excepted' | 'skipped'
   readonly milliseconds: number
-  /** Why it failed or was skipped; null when it passed. */
+  /** Why it failed, was skipped or is excepted; null when it passed. */
   readonly reason: string | null
 }
 
@@ -22,6 +22,7 @@ export interface Report {
 export interface Counts {
   readonly passed: number
   readonly failed: number
+  readonly excepted: number
   readonly skipped: number
 }
 
@@ -29,7 +30,12 @@ export interface Counts {
 export function countsOf(results: readonly CaseResult[]): Counts {
   const of = (wanted: CaseResult['status']): number =>
     results.filter(({ status }) => status === wanted).length
-  return { passed: of('passed'), failed: of('failed'), skipped: of('skipped') }
+  return {
+    passed: of('passed'),
+    failed: of('failed'),
+    excepted: of('excepted'),
+    skipped: of('skipped'),
+  }
 }
 
 /** The results of each group that has any, in the order of the groups. Pure. */

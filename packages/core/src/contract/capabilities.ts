@@ -15,6 +15,14 @@ export const OPTIONAL_VERBS = [
 
 export type OptionalVerb = (typeof OPTIONAL_VERBS)[number]
 
+/** A rule of the contract that a driver does not wholly keep. */
+export interface Exception {
+  /** What differs, and why, for people. */
+  readonly reason: string
+  /** Words of the failure that follows from it, by which the conformance kit knows it. Any other failure of the rule still counts. */
+  readonly shows: string
+}
+
 /**
  * What a driver can really do on this host. Plain data: it can be sent and compared.
  *
@@ -25,4 +33,9 @@ export type OptionalVerb = (typeof OPTIONAL_VERBS)[number]
 export interface DriverCapabilities {
   readonly fields: Readonly<Record<string, Support>>
   readonly verbs: Readonly<Partial<Record<OptionalVerb, Support>>>
+  /**
+   * Known differences, by the id that a rule has in the conformance kit, such as "env.others". Only for rules that are a SHOULD; the kit checks that each is still
+   * needed. Default: none.
+   */
+  readonly exceptions?: Readonly<Record<string, Exception>>
 }

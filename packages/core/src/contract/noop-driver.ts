@@ -58,10 +58,14 @@ export class NoopDriver extends DriverBase<NoopContainer> {
   }
 
   async capabilities(): Promise<DriverCapabilities> {
-    const { fields, verbs } = this.#options.capabilities ?? {}
+    const { fields, verbs, ...rest } = this.#options.capabilities ?? {}
     const all = <Key extends string>(keys: readonly Key[]) =>
       Object.fromEntries(keys.map((key) => [key, true as const]))
-    return { fields: { ...all(fieldKeys()), ...fields }, verbs: { ...all(OPTIONAL_VERBS), ...verbs } }
+    return {
+      ...rest,
+      fields: { ...all(fieldKeys()), ...fields },
+      verbs: { ...all(OPTIONAL_VERBS), ...verbs },
+    }
   }
 
   async probe(): Promise<ProbeReport> {
