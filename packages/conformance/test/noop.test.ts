@@ -41,7 +41,7 @@ describe('over the no-op driver of core', () => {
     const createDriver = () => new NoopDriver({ pretend, capabilities: { verbs: without(OPTIONAL_VERBS) } })
     const { results } = await runConformance({ createDriver, rootfs, only: ['refusals'] })
     const failed = results.filter(({ status }) => status === 'failed').map(({ id }) => id)
-    const own = ['exec', 'pause', 'stats', 'update', 'resize', 'recover']
+    const own = ['exec', 'pause', 'stats', 'update', 'resize', 'recover', 'sweep']
     expect(failed).toEqual(own.map((verb) => `refusals.${verb}`))
     expect(results.map(({ id }) => id)).toEqual(OPTIONAL_VERBS.map((verb) => `refusals.${verb}`))
   })

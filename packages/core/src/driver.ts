@@ -28,9 +28,10 @@ export type {
   ContainerInfo,
   Driver,
   DriverProcess,
+  ExecOptions,
   HookState,
   ProcessIO,
-  Recovered,
+  Rotation,
   RunCallbacks,
   RunOptions,
   Stdio,
@@ -42,10 +43,12 @@ export { type ActiveContainer, DriverBase } from './contract/driver-base.js'
 export type { CleanupProblem, ExitStatus, OomReport, Usage } from './contract/exit.js'
 export { fieldKeys } from './contract/field-keys.js'
 export { type RequestedField, requestedFields } from './contract/fields.js'
-export { NoopDriver, type NoopOptions, type NoopStore, noopDriver } from './contract/noop-driver.js'
+export { NoopDriver, type NoopOptions, noopDriver } from './contract/noop-driver.js'
 export { NoopProcess, type Pretence } from './contract/noop-process.js'
+export type { NoopKept, NoopStore } from './contract/noop-store.js'
 export type { DriverPlugin } from './contract/plugin.js'
 export type { ProbeCheck, ProbeReport } from './contract/probe.js'
+export type { DetachedContainer, Recovered, SweepReport, SweptThing } from './contract/recovery.js'
 export type { BlockIOStats, CpuStats, MemoryStats, NetworkStats, PidsStats, Stats } from './contract/stats.js'
 export { ERROR_CODES, type ErrorCode } from './errors/catalog.js'
 export { type ErrorDetails, ExecdError, type ExecdErrorOptions, type Problem } from './errors/execd-error.js'

@@ -97,6 +97,9 @@ export function lxcCapabilities(host: Host): DriverCapabilities {
       update: true,
       prestart: true,
       resize: { reason: 'there are no terminals with this driver', hint: 'use the native driver' },
+      rotate: { reason: 'this version of the driver does not rotate files' },
+      sweep: { reason: 'this version of the driver does not sweep' },
+      execResources: { reason: 'this version of the driver has no limits of an exec alone' },
       recover: { reason: 'this version of the driver has no detached containers' },
       detach: {
         reason: 'this version of the driver has no detached containers',

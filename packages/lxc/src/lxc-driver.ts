@@ -3,15 +3,18 @@ import { closeSync, mkdirSync, rmdirSync, rmSync } from 'node:fs'
 import type {
   Command,
   ContainerInfo,
+  DetachedContainer,
   Driver,
   DriverCapabilities,
   DriverProcess,
+  ExecOptions,
   ProbeReport,
   ProcessSpec,
   Recovered,
   Resources,
   RunOptions,
   Stats,
+  SweepReport,
   Target,
   TerminalSize,
 } from '@execd/core/driver'
@@ -116,12 +119,7 @@ export class LxcDriver implements Driver {
     return run(this.#context, command, options)
   }
 
-  exec(
-    id: string,
-    execId: string,
-    process: ProcessSpec,
-    options: Pick<RunOptions, 'io'>,
-  ): Promise<DriverProcess> {
+  exec(id: string, execId: string, process: ProcessSpec, options: ExecOptions): Promise<DriverProcess> {
     return exec(this.#context, id, execId, process, options)
   }
 
@@ -162,6 +160,14 @@ export class LxcDriver implements Driver {
 
   async info(id: string): Promise<ContainerInfo | null> {
     return info(this.#context, id)
+  }
+
+  async detached(): Promise<DetachedContainer[]> {
+    throw unsupported('recover', 'this version of the driver has no detached containers')
+  }
+
+  async sweep(): Promise<SweepReport> {
+    throw unsupported('sweep', 'this version of the driver does not sweep')
   }
 
   async recover(): Promise<Recovered[]> {

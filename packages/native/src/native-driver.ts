@@ -1,16 +1,19 @@
 import {
   type Command,
   type ContainerInfo,
+  type DetachedContainer,
   type Driver,
   type DriverCapabilities,
   type DriverProcess,
   ExecdError,
+  type ExecOptions,
   type ProbeReport,
   type ProcessSpec,
   type Recovered,
   type Resources,
   type RunOptions,
   type Stats,
+  type SweepReport,
   type Target,
   type TerminalSize,
 } from '@execd/core/driver'
@@ -82,12 +85,7 @@ export class NativeDriver implements Driver {
     return run(this.#context, command, options)
   }
 
-  exec(
-    id: string,
-    execId: string,
-    process: ProcessSpec,
-    options: Pick<RunOptions, 'io'>,
-  ): Promise<DriverProcess> {
+  exec(id: string, execId: string, process: ProcessSpec, options: ExecOptions): Promise<DriverProcess> {
     return exec(this.#context, id, execId, process, options)
   }
 
@@ -130,14 +128,16 @@ export class NativeDriver implements Driver {
     return info(this.#context, id)
   }
 
+  async detached(): Promise<DetachedContainer[]> {
+    throw unsupported('recover', 'this version of the driver has no detached containers')
+  }
+
   async recover(): Promise<Recovered[]> {
-    throw new ExecdError(
-      'EXECD_UNSUPPORTED',
-      'this version of the native driver has no detached containers',
-      {
-        details: { driver: 'native' },
-      },
-    )
+    throw unsupported('recover', 'this version of the driver has no detached containers')
+  }
+
+  async sweep(): Promise<SweepReport> {
+    throw unsupported('sweep', 'this version of the driver does not sweep')
   }
 
   /** Ends every container and lets the helper's memory go. */
@@ -147,4 +147,10 @@ export class NativeDriver implements Driver {
     this.#starter = null
     if (starter != null) starter.sys.close(starter.program)
   }
+}
+
+function unsupported(step: string, reason: string): ExecdError {
+  return new ExecdError('EXECD_UNSUPPORTED', `driver native cannot do "${step}": ${reason}`, {
+    details: { driver: 'native', step },
+  })
 }

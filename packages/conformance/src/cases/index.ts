@@ -6,6 +6,7 @@ import { cwdCases } from './cwd.js'
 import { envCases } from './env.js'
 import { errorsCases } from './errors.js'
 import { execCases } from './exec.js'
+import { execResourcesCases } from './exec-resources.js'
 import { exitCases } from './exit.js'
 import { hooksCases } from './hooks.js'
 import { isolationCases } from './isolation.js'
@@ -19,10 +20,12 @@ import { probeCases } from './probe.js'
 import { processCases } from './process.js'
 import { recoverCases } from './recover.js'
 import { rootfsCases } from './rootfs.js'
+import { rotateCases } from './rotate.js'
 import { securityCases } from './security.js'
 import { signalsCases } from './signals.js'
 import { statsCases } from './stats.js'
 import { stdioCases } from './stdio.js'
+import { sweepCases } from './sweep.js'
 import { terminalCases } from './terminal.js'
 import { timeoutsCases } from './timeouts.js'
 import { updateCases } from './update.js'
@@ -35,6 +38,7 @@ export function allCases(options: Pick<KitOptions, 'leftovers'>): readonly Case[
     lifecycleCases,
     exitCases,
     stdioCases,
+    rotateCases,
     envCases,
     cwdCases,
     usersCases,
@@ -49,11 +53,13 @@ export function allCases(options: Pick<KitOptions, 'leftovers'>): readonly Case[
     rootfsCases,
     mountsCases,
     execCases,
+    execResourcesCases,
     pauseCases,
     updateCases,
     statsCases,
     hooksCases,
     recoverCases,
+    sweepCases,
     concurrencyCases,
     errorsCases,
     cleanupCases(options),

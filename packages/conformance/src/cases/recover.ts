@@ -34,7 +34,7 @@ function waiting({ start, scratch, after }: CaseContext, id: string) {
 }
 
 async function recovered(runtime: Runtime, id: string): Promise<Container> {
-  const found = (await runtime.recover()).find((container) => container.id === id)
+  const found = (await runtime.recover({ ids: [id] })).find((container) => container.id === id)
   return present(found, `container ${id} in what was recovered`)
 }
 
@@ -57,7 +57,7 @@ export const recoverCases: readonly Case[] = [
       const { reason, exitCode } = await again.wait()
       same([reason, exitCode], ['exited', 7], 'the verdict')
       same(
-        (await next.runtime.recover()).map(({ id }) => id).filter((id) => id === 'kit-handed'),
+        (await next.runtime.recover({ ids: ['kit-handed'] })).map(({ id }) => id),
         [],
         'a second time',
       )
@@ -88,7 +88,7 @@ export const recoverCases: readonly Case[] = [
       const container = await waiting(context, 'kit-owned').start()
       const other = await another()
       same(
-        (await other.runtime.recover()).map(({ id }) => id).filter((id) => id === 'kit-owned'),
+        (await other.runtime.recover({ ids: ['kit-owned'] })).map(({ id }) => id),
         [],
         'recovered',
       )

@@ -63,7 +63,14 @@ export class DetachedProcess implements DriverProcess {
       await released(child)
       if (identities.program === null || identities.keeper === null) throw givenUp(start.container)
       return new DetachedProcess(
-        { command, tag, program: identities.program, keeper: identities.keeper },
+        {
+          command,
+          io: start.io,
+          startedAt: Date.now(),
+          tag,
+          program: identities.program,
+          keeper: identities.keeper,
+        },
         state,
         start.knobs,
       )

@@ -1,12 +1,14 @@
 import {
   type Command,
   type ContainerInfo,
+  type DetachedContainer,
   DRIVER_API_VERSION,
   DriverBase,
   type DriverCapabilities,
   type DriverPlugin,
   type DriverProcess,
   ExecdError,
+  type ExecOptions,
   type ProbeReport,
   type ProcessSpec,
   type Recovered,
@@ -15,6 +17,7 @@ import {
   type Target,
 } from '@execd/core/driver'
 import { findProgram } from '../host/find-program.js'
+import { isStopped } from '../host/processes.js'
 import { DetachedProcess } from './detached-process.js'
 import { FakeProcess, type FakeStart } from './fake-process.js'
 import type { FakeKnobs } from './knobs.js'
@@ -110,7 +113,7 @@ export class FakeDriver extends DriverBase<FakeContainer> {
     id: string,
     execId: string,
     spec: ProcessSpec,
-    { io }: Pick<RunOptions, 'io'>,
+    { io }: ExecOptions,
   ): Promise<DriverProcess> {
     const container = this.find(id)
     const root = rootOf(container.command.rootfs)
@@ -179,12 +182,21 @@ export class FakeDriver extends DriverBase<FakeContainer> {
     this.#state?.remove(id)
   }
 
-  override async recover(): Promise<Recovered[]> {
+  override async detached(): Promise<DetachedContainer[]> {
     const state = this.#state
     if (state === null) return this.refuse('recover')
-    return state.unowned().map((kept) => {
-      const { command } = kept
-      return { command, process: this.#hold(command, new DetachedProcess(kept, state, this.knobs)) }
+    return state.all().map((kept) => state.describe(kept, isStopped(kept.program.pid)))
+  }
+
+  override async recover(ids?: readonly string[]): Promise<Recovered[]> {
+    const state = this.#state
+    if (state === null) return this.refuse('recover')
+    const free = state.unowned().filter(({ command }) => ids === undefined || ids.includes(command.id))
+    return free.map((kept) => {
+      const { command, io, startedAt } = kept
+      const paused = isStopped(kept.program.pid)
+      const process = this.#hold(command, new DetachedProcess(kept, state, this.knobs), paused)
+      return { command, io, process, startedAt, paused }
     })
   }
 
@@ -200,12 +212,12 @@ export class FakeDriver extends DriverBase<FakeContainer> {
     return [process, ...execs.values()].map(({ tag }) => tag)
   }
 
-  #hold(command: Command, process: FakeProcess | DetachedProcess): DriverProcess {
+  #hold(command: Command, process: FakeProcess | DetachedProcess, paused = false): DriverProcess {
     const { id } = command
     const { pid, stdin, stdout, stderr } = process
     const detached = process instanceof DetachedProcess
     const execs = new Map<string, FakeProcess>()
-    this.active.set(id, { pid, detached, command, process, execs, paused: false })
+    this.active.set(id, { pid, detached, command, process, execs, paused })
     const exited = process.exited.then(async (status) => {
       await killTagged([...execs.values()].map(({ tag }) => tag))
       await Promise.all([...execs.values()].map((exec) => exec.exited))

@@ -1,11 +1,14 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Command } from '@execd/core/driver'
+import type { Command, DetachedContainer, ProcessIO } from '@execd/core/driver'
 import { alive, type Identity, identify } from '../host/processes.js'
 
 /** What is written down of a detached container. */
 export interface Kept {
   readonly command: Command
+  readonly io: ProcessIO
+  /** Milliseconds since 1970. */
+  readonly startedAt: number
   readonly tag: number
   readonly program: Identity
   readonly keeper: Identity
@@ -44,11 +47,26 @@ export class FakeState {
     renameSync(`${file}.new`, file)
   }
 
-  /** What no living process owns. */
-  unowned(): Kept[] {
+  /** All that is written down, oldest first. */
+  all(): Kept[] {
     const names = readdirSync(this.#folder).filter((name) => name.endsWith('.json'))
     const all = names.map((name) => read<Kept>(join(this.#folder, name))).filter((kept) => kept !== null)
-    return all.filter(({ owner }) => owner === null || alive([owner]).length === 0)
+    return all.sort((one, other) => one.startedAt - other.startedAt)
+  }
+
+  /** What no living process owns. */
+  unowned(): Kept[] {
+    return this.all().filter(({ owner }) => owner === null || alive([owner]).length === 0)
+  }
+
+  /** What everybody may see of it. */
+  describe({ command, io, startedAt, program, owner }: Kept, paused: boolean): DetachedContainer {
+    const { id } = command
+    const lives = alive([program]).length > 0
+    const status = lives ? (paused ? 'paused' : 'running') : 'stopped'
+    const pid = lives ? program.pid : 0
+    const by = owner !== null && alive([owner]).length > 0 ? owner.pid : null
+    return { id, command, io, pid, status, owner: by, startedAt, exit: lives ? null : this.end(id) }
   }
 
   remove(id: string): void {

@@ -31,6 +31,11 @@ export function alive(processes: readonly Identity[]): Identity[] {
   })
 }
 
+/** Whether a process has been stopped by a signal. */
+export function isStopped(pid: number): boolean {
+  return /^[tT]/.test(statOf(pid)?.[0] ?? '')
+}
+
 /** Sends SIGKILL to those that still live. */
 export function killAll(processes: readonly Identity[]): void {
   for (const { pid } of alive(processes)) {

@@ -35,7 +35,11 @@ export const VERB_REFUSALS: Readonly<Record<OptionalVerb, (context: CaseContext)
     'exec',
     ({ container, exec }) => exec(container, ['/bin/true']),
     ({ driver, id }) =>
-      driver.exec(id, 'kit-exec-id', resolveProcess({ args: ['/bin/true'] }), { io: PIPES }),
+      driver.exec(id, 'kit-exec-id', resolveProcess({ args: ['/bin/true'] }), {
+        io: PIPES,
+        resources: null,
+        oom: () => {},
+      }),
   ),
   pause: asked(
     'pause',
@@ -59,6 +63,25 @@ export const VERB_REFUSALS: Readonly<Record<OptionalVerb, (context: CaseContext)
     ({ runtime }) => runtime.recover(),
     ({ driver }) => driver.recover(),
   ),
+  sweep: asked(
+    'sweep',
+    ({ runtime }) => runtime.sweep(),
+    ({ driver }) => driver.sweep(),
+  ),
+  async rotate({ start, runtime }) {
+    const stdio = { stdout: { file: '/nowhere/out', maxSize: '1MiB' } }
+    await rejection(start(['/bin/true'], {}, { stdio }), 'EXECD_UNSUPPORTED')
+    same(runtime.list().length, 0, 'containers in the list')
+  },
+  async execResources(context) {
+    const { start, exec, capabilities } = context
+    if (capabilities.verbs.exec !== true) return
+    const container = await start('read line; exit 3')
+    const resources = { pids: { limit: 10 } }
+    await rejection(exec(container, ['/bin/true'], {}, { resources }), 'EXECD_UNSUPPORTED')
+    container.stdin?.end('go\n')
+    assert.equal((await container.wait()).exitCode, 3)
+  },
   async detach({ start, runtime }) {
     await rejection(start(['/bin/true'], {}, { detached: true, stdio: 'ignore' }), 'EXECD_UNSUPPORTED')
     same(runtime.list().length, 0, 'containers in the list')

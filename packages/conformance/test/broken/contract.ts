@@ -6,6 +6,7 @@ import {
   type DriverCapabilities,
   type DriverProcess,
   ExecdError,
+  type ExecOptions,
   type ProbeReport,
   type ProcessSpec,
   type RunOptions,
@@ -108,12 +109,7 @@ class DoesNotPause extends FakeDriver {
 }
 
 class ExecsElsewhere extends FakeDriver {
-  override exec(
-    id: string,
-    execId: string,
-    spec: ProcessSpec,
-    options: Pick<RunOptions, 'io'>,
-  ): Promise<DriverProcess> {
+  override exec(id: string, execId: string, spec: ProcessSpec, options: ExecOptions): Promise<DriverProcess> {
     const cwd = spec.cwd === '/tmp' ? '/' : spec.cwd
     return super.exec(id, execId, { ...spec, cwd }, options)
   }

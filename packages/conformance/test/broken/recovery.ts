@@ -12,19 +12,19 @@ class EndsDetached extends FakeDriver {
 }
 
 class TakesWhatIsOwned extends FakeDriver {
-  override async recover(): Promise<Recovered[]> {
+  override async recover(ids?: readonly string[]): Promise<Recovered[]> {
     const folder = this.knobs.state ?? ''
     for (const name of readdirSync(folder).filter((file) => file.endsWith('.json'))) {
       const kept = JSON.parse(readFileSync(join(folder, name), 'utf8')) as object
       writeFileSync(join(folder, name), JSON.stringify({ ...kept, owner: null }))
     }
-    return super.recover()
+    return super.recover(ids)
   }
 }
 
 class ForgetsEnds extends FakeDriver {
-  override async recover(): Promise<Recovered[]> {
-    const found = await super.recover()
+  override async recover(ids?: readonly string[]): Promise<Recovered[]> {
+    const found = await super.recover(ids)
     return found.filter(({ command }) => this.active.get(command.id)?.process.alive)
   }
 }

@@ -11,6 +11,9 @@ export const OPTIONAL_VERBS = [
   'recover',
   'detach',
   'prestart',
+  'rotate',
+  'sweep',
+  'execResources',
 ] as const
 
 export type OptionalVerb = (typeof OPTIONAL_VERBS)[number]

@@ -16,7 +16,9 @@ const METHODS = [
   'terminate',
   'clean',
   'info',
+  'detached',
   'recover',
+  'sweep',
   Symbol.asyncDispose,
 ] as const satisfies ReadonlyArray<Exclude<keyof Driver, 'name'>>
 

@@ -5,12 +5,13 @@ import type {
   ContainerInfo,
   Driver,
   DriverProcess,
-  Recovered,
+  ExecOptions,
   RunOptions,
   Target,
   TerminalSize,
 } from './driver.js'
 import type { ProbeReport } from './probe.js'
+import type { DetachedContainer, Recovered, SweepReport } from './recovery.js'
 import type { Stats } from './stats.js'
 
 /** The least that a driver keeps of an active container. */
@@ -37,12 +38,7 @@ export abstract class DriverBase<Active extends ActiveContainer = ActiveContaine
   abstract getPids(id: string): Promise<number[]>
   abstract terminate(id: string): Promise<void>
 
-  exec(
-    _id: string,
-    _execId: string,
-    _process: ProcessSpec,
-    _options: Pick<RunOptions, 'io'>,
-  ): Promise<DriverProcess> {
+  exec(_id: string, _execId: string, _process: ProcessSpec, _options: ExecOptions): Promise<DriverProcess> {
     return this.refuse('exec')
   }
 
@@ -66,8 +62,16 @@ export abstract class DriverBase<Active extends ActiveContainer = ActiveContaine
     return this.refuse('resize')
   }
 
-  recover(): Promise<Recovered[]> {
+  detached(): Promise<DetachedContainer[]> {
     return this.refuse('recover')
+  }
+
+  recover(_ids?: readonly string[]): Promise<Recovered[]> {
+    return this.refuse('recover')
+  }
+
+  sweep(): Promise<SweepReport> {
+    return this.refuse('sweep')
   }
 
   /** Nothing is kept of a stopped container. */

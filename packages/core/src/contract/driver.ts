@@ -3,6 +3,7 @@ import type { Command, ProcessSpec, Resources } from '../command/command.js'
 import type { DriverCapabilities } from './capabilities.js'
 import type { ExitStatus } from './exit.js'
 import type { ProbeReport } from './probe.js'
+import type { DetachedContainer, Recovered, SweepReport } from './recovery.js'
 import type { Stats } from './stats.js'
 
 /** The version of this contract. A plugin says which one it was written for. */
@@ -14,11 +15,29 @@ export interface TerminalSize {
   readonly width: number
 }
 
-/** Where one of the three standard descriptors goes. `fd` is borrowed: the driver duplicates it and never closes it. */
+/**
+ * How an output file is kept small: before it would pass `maxSize` it is renamed to `<path>.1`, what was there to `<path>.2` and so on, and a new one is begun.
+ * There are never more than `maxFiles`, the current one included. Nothing is lost but what the oldest one held.
+ */
+export interface Rotation {
+  /** Bytes. */
+  readonly maxSize: number
+  readonly maxFiles: number
+}
+
+/**
+ * Where one of the three standard descriptors goes. `fd` is borrowed: the driver duplicates it and never closes it. `rotate` is null for stdin, and not null
+ * only with the verb "rotate".
+ */
 export type Stdio =
   | { readonly type: 'pipe' }
   | { readonly type: 'ignore' }
-  | { readonly type: 'file'; readonly path: string; readonly append: boolean }
+  | {
+      readonly type: 'file'
+      readonly path: string
+      readonly append: boolean
+      readonly rotate: Rotation | null
+    }
   | { readonly type: 'fd'; readonly fd: number }
 
 /** The three standard descriptors. With a terminal all three are "pipe" or "ignore", and stdout carries everything. */
@@ -57,6 +76,15 @@ export interface RunOptions {
   readonly detached: boolean
 }
 
+/** What a driver is told of one more process in a container. */
+export interface ExecOptions {
+  readonly io: ProcessIO
+  /** Limits of this process and its descendants, below those of the container; null: none. Not null only with the verb "execResources". */
+  readonly resources: Resources | null
+  /** As in `RunCallbacks`, of this process and its descendants. */
+  readonly oom: () => void
+}
+
 /** A process that has really started. */
 export interface DriverProcess {
   /** Process id on the host. */
@@ -79,12 +107,6 @@ export interface ContainerInfo {
   readonly details: Readonly<Record<string, string>>
 }
 
-/** A container found again after a restart. */
-export interface Recovered {
-  readonly command: Command
-  readonly process: DriverProcess
-}
-
 /**
  * What driver authors write: execdriver's verbs, id in, plain data out. Core validates commands, compares them with `capabilities()`, makes ids, keeps the state
  * machine and calls each verb only in the states that its text names; a driver checks none of that again.
@@ -100,12 +122,7 @@ export interface Driver extends AsyncDisposable {
   /** State `creating`. Resolves when the command is really running; rejects, leaving nothing behind, when it could not start. */
   run(command: Command, options: RunOptions): Promise<DriverProcess>
   /** State `running`. One more process in the container; `execId` is new. Rejects, leaving nothing behind, when it could not start. */
-  exec(
-    id: string,
-    execId: string,
-    process: ProcessSpec,
-    options: Pick<RunOptions, 'io'>,
-  ): Promise<DriverProcess>
+  exec(id: string, execId: string, process: ProcessSpec, options: ExecOptions): Promise<DriverProcess>
   /** States `running`, `paused`, `stopping`. Sends a signal to the one process. EXECD_NOT_RUNNING when it has ended. */
   kill(target: Target, signal: number): Promise<void>
   /** State `running`. Resolves when every process is frozen; rejects with EXECD_TIMEOUT, thawed again, when that does not happen. */
@@ -129,6 +146,16 @@ export interface Driver extends AsyncDisposable {
   clean(id: string): Promise<void>
   /** What is known of a container, or null. */
   info(id: string): Promise<ContainerInfo | null>
-  /** Detached containers that no living owner holds. Owned by this driver object from then on. */
-  recover(): Promise<Recovered[]>
+  /** All detached containers that are known on this host to a driver with the same options, oldest first; nothing is changed. Verb "recover". */
+  detached(): Promise<DetachedContainer[]>
+  /**
+   * Those detached containers that no living process owns, or those of them with these ids. Owned by this driver object from then on, until it is disposed: of
+   * two callers at the same time only one gets a container.
+   */
+  recover(ids?: readonly string[]): Promise<Recovered[]>
+  /**
+   * Removes what containers of dead owners left on this host: processes, cgroups, mounts, network links, state. Touches nothing that a living owner has, no
+   * detached container, and nothing that the driver did not make. Verb "sweep".
+   */
+  sweep(): Promise<SweepReport>
 }

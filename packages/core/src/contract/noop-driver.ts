@@ -2,13 +2,23 @@ import type { Command, ProcessSpec, Resources } from '../command/command.js'
 import { ExecdError } from '../errors/execd-error.js'
 import { sleep } from '../util/deadline.js'
 import { type DriverCapabilities, OPTIONAL_VERBS } from './capabilities.js'
-import type { ContainerInfo, DriverProcess, Recovered, RunOptions, Target, TerminalSize } from './driver.js'
+import type {
+  ContainerInfo,
+  DriverProcess,
+  ExecOptions,
+  ProcessIO,
+  RunOptions,
+  Target,
+  TerminalSize,
+} from './driver.js'
 import { DRIVER_API_VERSION } from './driver.js'
 import { DriverBase } from './driver-base.js'
 import { fieldKeys } from './field-keys.js'
 import { NoopProcess, type Pretence } from './noop-process.js'
+import { describeKept, type NoopKept, type NoopStore } from './noop-store.js'
 import type { DriverPlugin } from './plugin.js'
 import type { ProbeReport } from './probe.js'
+import type { DetachedContainer, Recovered, SweepReport } from './recovery.js'
 import type { Stats } from './stats.js'
 
 /** First pretended process id: above PID_MAX_LIMIT of Linux (2^22), so that none is ever a real one. */
@@ -18,8 +28,11 @@ const SIGKILL = 9
 /** What the driver keeps of a container. */
 interface NoopContainer {
   readonly command: Command
+  readonly io: ProcessIO
+  readonly startedAt: number
   readonly process: NoopProcess
   readonly execs: Map<string, NoopProcess>
+  readonly execLimits: WeakMap<NoopProcess, Resources>
   readonly pid: number
   readonly detached: boolean
   paused: boolean
@@ -27,14 +40,11 @@ interface NoopContainer {
   size: TerminalSize | null
 }
 
-/** Detached containers that no driver owns. */
-export type NoopStore = Map<string, { readonly command: Command; readonly process: NoopProcess }>
-
 /** Options of the no-op driver. */
 export interface NoopOptions {
   /** What processes do, or what one does by its command line. Default: end at once with 0. */
   readonly pretend?: Pretence | ((process: ProcessSpec, target: Target) => Pretence)
-  /** Where detached containers are left when the driver is disposed; another driver with the same store recovers them. */
+  /** Where detached containers are; another driver with the same store recovers those that a disposed one had. Default: a store of its own. */
   readonly store?: NoopStore
   /** Laid over the capabilities, which are all. */
   readonly capabilities?: Partial<DriverCapabilities>
@@ -81,7 +91,8 @@ export class NoopDriver extends DriverBase<NoopContainer> {
     const pretence = this.#pretence(command.process, { id })
     await this.#begin(id, pretence, () => options.callbacks.prestart?.({ id, status: 'creating', pid }))
     const process = new NoopProcess(pid, options.io, pretence)
-    this.#hold({ command, process, detached: options.detached })
+    const { io, detached } = options
+    this.#hold({ command, io, process, detached, startedAt: Date.now(), paused: false })
     for (let count = pretence.oomEvents ?? 0; count > 0; count--) options.callbacks.oom()
     return process
   }
@@ -90,7 +101,7 @@ export class NoopDriver extends DriverBase<NoopContainer> {
     id: string,
     execId: string,
     spec: ProcessSpec,
-    options: Pick<RunOptions, 'io'>,
+    options: ExecOptions,
   ): Promise<DriverProcess> {
     const container = this.find(id)
     const pretence = this.#pretence(spec, { id, exec: execId })
@@ -98,7 +109,9 @@ export class NoopDriver extends DriverBase<NoopContainer> {
     this.find(id)
     const process = new NoopProcess(this.#nextPid++, options.io, pretence)
     container.execs.set(execId, process)
+    if (options.resources !== null) container.execLimits.set(process, options.resources)
     void process.exited.then(() => container.execs.delete(execId))
+    for (let count = pretence.oomEvents ?? 0; count > 0; count--) options.oom()
     return process
   }
 
@@ -124,12 +137,13 @@ export class NoopDriver extends DriverBase<NoopContainer> {
   }
 
   override async stats(target: Target): Promise<Stats> {
-    this.#find(target)
+    const process = this.#find(target)
     const container = this.find(target.id)
+    const limits = target.exec === undefined ? container.limits : container.execLimits.get(process)
     const pids = {
       current: target.exec === undefined ? processes(container).length : 1,
       peak: null,
-      limit: container.limits.pids.limit,
+      limit: limits?.pids.limit ?? null,
     }
     return { time: Date.now(), memory: null, cpu: null, pids, blockIO: null, network: null }
   }
@@ -167,17 +181,36 @@ export class NoopDriver extends DriverBase<NoopContainer> {
     return { id, status: paused ? 'paused' : 'running', pid, details }
   }
 
-  override async recover(): Promise<Recovered[]> {
-    const found = [...this.#store.values()]
-    this.#store.clear()
-    for (const { command, process } of found)
-      if (process.alive) this.#hold({ command, process, detached: true })
-    return found
+  override async detached(): Promise<DetachedContainer[]> {
+    return [...this.#store].map(([id, kept]) => describeKept(id, kept, this.active.get(id)?.paused))
+  }
+
+  override async recover(ids?: readonly string[]): Promise<Recovered[]> {
+    const free = [...this.#store].filter(
+      ([id, { owner }]) => owner === null && (ids === undefined || ids.includes(id)),
+    )
+    return free.map(([, kept]) => {
+      const { command, io, process, startedAt, paused } = kept
+      this.#hold({ command, io, process, startedAt, paused, detached: true })
+      return { command, io, process, startedAt, paused }
+    })
+  }
+
+  /** Nothing outlives this process. */
+  override async sweep(): Promise<SweepReport> {
+    return { removed: [], problems: [] }
+  }
+
+  override async clean(id: string): Promise<void> {
+    this.#store.delete(id)
   }
 
   override async [Symbol.asyncDispose](): Promise<void> {
     await super[Symbol.asyncDispose]()
-    for (const [id, { command, process }] of this.active) this.#store.set(id, { command, process })
+    for (const [id, { paused }] of this.active) {
+      const kept = this.#store.get(id)
+      if (kept !== undefined) this.#store.set(id, { ...kept, paused, owner: null })
+    }
     this.active.clear()
   }
 
@@ -205,22 +238,24 @@ export class NoopDriver extends DriverBase<NoopContainer> {
     }
   }
 
-  #hold({ command, process, detached }: { command: Command; process: NoopProcess; detached: boolean }): void {
-    const { pid } = process
-    const limits = command.resources
-    this.active.set(command.id, {
-      command,
-      process,
+  #hold(held: Omit<NoopKept, 'owner'> & { readonly detached: boolean }): void {
+    const { command, io, process, startedAt, detached } = held
+    const { id, resources: limits } = command
+    if (detached) this.#store.set(id, { ...held, owner: this })
+    if (!process.alive) return
+    const rest = {
       execs: new Map(),
-      pid,
+      execLimits: new WeakMap(),
+      pid: process.pid,
       detached,
-      paused: false,
+      paused: held.paused,
       limits,
       size: null,
-    })
+    }
+    this.active.set(id, { command, io, startedAt, process, ...rest })
     void process.exited.then(() => {
-      for (const exec of this.active.get(command.id)?.execs.values() ?? []) exec.deliver(SIGKILL)
-      this.active.delete(command.id)
+      for (const exec of this.active.get(id)?.execs.values() ?? []) exec.deliver(SIGKILL)
+      this.active.delete(id)
     })
   }
 

@@ -5,6 +5,7 @@ import { sleep } from '../util/deadline.js'
 import { onAbort } from '../util/on-abort.js'
 import type { DriverProcess, ProcessIO, Stdio } from './driver.js'
 import type { CleanupProblem, ExitStatus, OomReport } from './exit.js'
+import { RotatingFile } from './rotating-file.js'
 
 type Output = string | Uint8Array
 
@@ -76,6 +77,11 @@ export class NoopProcess implements DriverProcess {
 
   get alive(): boolean {
     return !this.#death.signal.aborted
+  }
+
+  /** How it ended, or null while it lives. */
+  get end(): End | null {
+    return this.alive ? null : this.#end
   }
 
   deliver(number: number): void {
@@ -172,6 +178,11 @@ function sink(stdio: Stdio): { mine: Writable; theirs: Readable | null } {
   }
   if (stdio.type === 'ignore')
     return { mine: new Writable({ write: (_chunk, _encoding, done) => done() }), theirs: null }
+  if (stdio.type === 'file' && stdio.rotate !== null)
+    return {
+      mine: new RotatingFile(stdio.path, { append: stdio.append, rotation: stdio.rotate }),
+      theirs: null,
+    }
   const mine =
     stdio.type === 'file'
       ? createWriteStream(stdio.path, { flags: stdio.append ? 'a' : 'w' })

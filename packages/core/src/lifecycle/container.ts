@@ -1,18 +1,18 @@
 import type { Command, ProcessInput, ResourcesInput } from '../command/command.js'
 import { newId, resolveProcess, resolveResources } from '../command/resolve.js'
 import { checkProcess, checkResources } from '../contract/check-capabilities.js'
-import type { ContainerInfo } from '../contract/driver.js'
+import type { ContainerInfo, ProcessIO } from '../contract/driver.js'
 import { Queue } from '../util/settle.js'
 import { Execution } from './execution.js'
 import { launch } from './launch.js'
 import { Life } from './life.js'
 import { LiveProcess } from './live-process.js'
 import { mergeResources } from './merge-resources.js'
-import type { OomRelay } from './oom-relay.js'
+import { OomRelay } from './oom-relay.js'
 import type { ExecOptions } from './options.js'
 import { parseExecOptions } from './parse-options.js'
 import type { ContainerStatus } from './state.js'
-import { resolveStdio } from './stdio.js'
+import { resolveStdio, rotates } from './stdio.js'
 import { Stopper } from './stopper.js'
 import type { Verdict } from './verdict.js'
 
@@ -30,15 +30,29 @@ export interface ContainerEvents {
   exit: [verdict: Verdict]
 }
 
+/** What a container is from its start. */
+export interface Beginning {
+  readonly command: Command
+  readonly io: ProcessIO
+  readonly oom: OomRelay
+  readonly startedAt: number
+}
+
 /** A live container: the handle of its first process and of all that is in it. */
 export class Container extends LiveProcess<ContainerEvents> implements AsyncDisposable {
   readonly #life: Life
   readonly #queue = new Queue()
+  /** Where its descriptors go; an output file can be read with `readOutput`. */
+  readonly io: ProcessIO
+  /** When the command started, in milliseconds since 1970. */
+  readonly startedAt: number
   #command: Command
 
-  constructor(life: Life, command: Command, oom: OomRelay) {
+  constructor(life: Life, { command, io, oom, startedAt }: Beginning) {
     super(life, command.process.terminal)
     this.#life = life
+    this.io = io
+    this.startedAt = startedAt
     this.#command = command
     oom.connect(() => this.emit('oom'))
     life.ended.then(
@@ -62,7 +76,7 @@ export class Container extends LiveProcess<ContainerEvents> implements AsyncDisp
 
   /**
    * Starts one more process in the container. State "running"; else EXECD_INVALID_STATE, or EXECD_NOT_RUNNING. Rejects when it could not start, leaving
-   * nothing behind.
+   * nothing behind; with EXECD_UNSUPPORTED for limits or a rotated file that the driver cannot do.
    */
   async exec(process: ProcessInput, options?: ExecOptions): Promise<Execution> {
     const plan = parseExecOptions(options)
@@ -74,7 +88,13 @@ export class Container extends LiveProcess<ContainerEvents> implements AsyncDisp
     const { command, skipped } = checkProcess(asked, await driver.capabilities(), driver.name, plan.skip)
     const spec = command.process
     const io = resolveStdio(plan.stdio, { defaults: PIPES, terminal: spec.terminal, detached: false })
+    if (rotates(io)) await driver.ensure('rotate')
+    if (plan.resources !== null) {
+      await driver.ensure('execResources')
+      checkResources(plan.resources, await driver.capabilities(), driver.name)
+    }
     const id = newId()
+    const oom = new OomRelay()
     const target = { id: this.id, exec: id }
     const stopper = new Stopper()
     const kill = (): Promise<void> => driver.call('kill', target, SIGKILL)
@@ -84,12 +104,13 @@ export class Container extends LiveProcess<ContainerEvents> implements AsyncDisp
       const started = await launch({
         what: `exec ${id} in container ${this.id}`,
         stopper,
-        start: () => driver.call('exec', this.id, id, spec, { io }),
+        start: () =>
+          driver.call('exec', this.id, id, spec, { io, resources: plan.resources, oom: oom.notify }),
         kill,
       })
       const finish = async () => ({ cleanup: [], hookErrors: [] })
       const life = new Life({ target, process: started, driver, stopper, plan, skipped, kill, finish })
-      const execution = new Execution(life, spec)
+      const execution = new Execution(life, spec, oom)
       this.emit('exec', execution)
       return execution
     } catch (error) {

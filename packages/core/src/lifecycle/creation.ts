@@ -1,6 +1,6 @@
 import type { Command } from '../command/command.js'
 import { type CheckedCommand, checkCapabilities } from '../contract/check-capabilities.js'
-import type { DriverProcess } from '../contract/driver.js'
+import type { DriverProcess, ProcessIO } from '../contract/driver.js'
 import type { CleanupProblem } from '../contract/exit.js'
 import type { ExecdError } from '../errors/execd-error.js'
 import { orAbort } from '../util/settle.js'
@@ -12,7 +12,7 @@ import { type Aftermath, Life } from './life.js'
 import type { ManagedDriver } from './managed-driver.js'
 import { OomRelay } from './oom-relay.js'
 import type { StartPlan } from './parse-options.js'
-import { resolveStdio, type StdioRules } from './stdio.js'
+import { resolveStdio, rotates, type StdioRules } from './stdio.js'
 import { type Stopper, stoppedStart } from './stopper.js'
 
 /** What a creation needs and tells. */
@@ -44,6 +44,7 @@ export async function createContainer(asked: Command, creation: Creation): Promi
   const { command, skipped } = await orAbort(stopper.signal, check(asked, driver, plan), stopped)
   const { terminal } = command.process
   const io = resolveStdio(plan.stdio, { defaults: creation.stdio, terminal, detached: plan.detached })
+  if (rotates(io)) await driver.ensure('rotate')
   const hooks = new HookRunner(command, plan.hooks, stopper.signal, creation.onHookError)
   const oom = new OomRelay()
   creation.onCreate(command)
@@ -57,7 +58,7 @@ export async function createContainer(asked: Command, creation: Creation): Promi
     await hooks.poststop()
     throw error
   }
-  const live = adopt({ command, process, hooks, oom, skipped }, creation)
+  const live = adopt({ command, io, process, hooks, oom, skipped, startedAt: Date.now() }, creation)
   await hooks.poststart({ id: command.id, status: 'running', pid: process.pid })
   return live
 }
@@ -65,9 +66,12 @@ export async function createContainer(asked: Command, creation: Creation): Promi
 /** A process that a driver has. */
 export interface Adoption {
   readonly command: Command
+  readonly io: ProcessIO
   readonly process: DriverProcess
   readonly hooks: HookRunner
   readonly oom: OomRelay
+  /** Milliseconds since 1970. */
+  readonly startedAt: number
   readonly skipped: readonly string[]
 }
 
@@ -76,7 +80,7 @@ export function adopt(
   adoption: Adoption,
   creation: Pick<Creation, 'driver' | 'stopper' | 'plan' | 'onLive' | 'onGone'>,
 ): Live {
-  const { command, process, hooks, oom, skipped } = adoption
+  const { command, process, hooks, skipped } = adoption
   const { driver, stopper, plan, onLive, onGone } = creation
   const kill = () => driver.call('terminate', command.id)
   const finish = async (): Promise<Aftermath> => {
@@ -86,7 +90,7 @@ export function adopt(
     return { cleanup, hookErrors: hooks.errors }
   }
   const life = new Life({ target: { id: command.id }, process, driver, stopper, plan, skipped, kill, finish })
-  const live = { container: new Container(life, command, oom), life, process, detached: plan.detached }
+  const live = { container: new Container(life, adoption), life, process, detached: plan.detached }
   onLive(live)
   return live
 }

@@ -1,10 +1,13 @@
 import type { ProcessSpec } from '../command/command.js'
 import type { Life } from './life.js'
 import { LiveProcess } from './live-process.js'
+import type { OomRelay } from './oom-relay.js'
 import type { Verdict } from './verdict.js'
 
 /** What listeners of an execution are called with. */
 export interface ExecutionEvents {
+  /** The kernel killed something of it for want of memory. Only from drivers that can tell while it runs. */
+  oom: []
   /** It and its descendants are gone. */
   exit: [verdict: Verdict]
 }
@@ -15,10 +18,11 @@ export class Execution extends LiveProcess<ExecutionEvents> implements AsyncDisp
   /** The process, with every default. */
   readonly process: ProcessSpec
 
-  constructor(life: Life, process: ProcessSpec) {
+  constructor(life: Life, process: ProcessSpec, oom: OomRelay) {
     super(life, process.terminal)
     this.#life = life
     this.process = process
+    oom.connect(() => this.emit('oom'))
     life.ended.then(
       (verdict) => this.emit('exit', verdict),
       () => {},

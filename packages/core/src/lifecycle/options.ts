@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream'
+import type { ResourcesInput } from '../command/command.js'
 import type { HookState } from '../contract/driver.js'
 
 /** What is called in the life of a container, beside the programs of `command.hooks`. May be asynchronous. */
@@ -14,9 +15,16 @@ export interface Hooks {
 /**
  * Where one standard descriptor goes: "pipe" is a stream here, "ignore" the null device, "inherit" that of this process, or a file, or an open
  * descriptor (borrowed, never closed). A file is opened on the host; its path is taken from the working directory of this process; an output file is
- * made when missing, and emptied unless `append`.
+ * made when missing, and emptied unless `append`. With `maxSize` (bytes, or text such as "10MiB"; at least 4 KiB) it never grows beyond that: it is renamed to
+ * `<file>.1`, what was there to `<file>.2` and so on, and a new one is begun; at most `maxFiles` (2 to 1000, default 5) are kept, the current one included.
+ * Only with drivers that have the verb "rotate", and only for output. `readOutput` reads them all in their order.
  */
-export type StdioOption = 'pipe' | 'ignore' | 'inherit' | { file: string; append?: boolean } | { fd: number }
+export type StdioOption =
+  | 'pipe'
+  | 'ignore'
+  | 'inherit'
+  | { file: string; append?: boolean; maxSize?: number | string; maxFiles?: number }
+  | { fd: number }
 
 /** All three, or each: what is left out has the default of the call. */
 export type StdioOptions =
@@ -43,13 +51,23 @@ export interface ExecOptions extends EndOptions {
   stdio?: StdioOptions
   /** Keys of capabilities, or beginnings of them, that the driver may leave out where it cannot do them. */
   skipUnsupported?: readonly string[]
+  /**
+   * Limits of this process and its descendants alone, below those of the container. Only with drivers that have the verb "execResources". Default: none.
+   */
+  resources?: ResourcesInput
 }
 
 /** Options of `runtime.start`. */
-export interface StartOptions extends ExecOptions {
+export interface StartOptions extends Omit<ExecOptions, 'resources'> {
   hooks?: Hooks
   /** The container outlives this process; `recover` finds it. Its stdio cannot be pipes; default: "ignore". */
   detached?: boolean
+}
+
+/** Options of `runtime.recover`. */
+export interface RecoverOptions {
+  /** Only these. Default: all. */
+  ids?: readonly string[]
 }
 
 /** Options of `runtime.run`. */

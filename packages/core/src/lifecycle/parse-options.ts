@@ -1,11 +1,15 @@
 import type { Readable } from 'node:stream'
 import { types } from 'node:util'
 import { z } from 'zod'
+import type { Resources } from '../command/command.js'
 import { problemsOf } from '../command/problems.js'
+import { resolveResources } from '../command/resolve.js'
 import { duration, size } from '../command/units.js'
 import { ExecdError, type Problem } from '../errors/execd-error.js'
 import { signalNumber } from '../util/signals.js'
-import type { ExecOptions, Hooks, RunOptions, StartOptions, StdioOptions } from './options.js'
+import type { ExecOptions, Hooks, RecoverOptions, RunOptions, StartOptions } from './options.js'
+
+const SMALLEST_FILE = 4096
 
 const callback = z.custom<(state: never) => unknown>(
   (value) => typeof value === 'function',
@@ -14,12 +18,17 @@ const callback = z.custom<(state: never) => unknown>(
 const timeout = duration().refine((value) => value > 0, 'wanted more than 0; leave it out for none')
 const fd = z.number().int().min(0)
 const word = z.enum(['pipe', 'ignore', 'inherit'])
-const one = z.union(
-  [word, z.strictObject({ file: z.string().min(1), append: z.boolean().optional() }), z.strictObject({ fd })],
-  {
-    error: 'wanted "pipe", "ignore", "inherit", { file } or { fd }',
-  },
-)
+const file = z.strictObject({
+  file: z.string().min(1),
+  append: z.boolean().optional(),
+  maxSize: size()
+    .refine((value) => value >= SMALLEST_FILE, 'wanted at least 4KiB')
+    .optional(),
+  maxFiles: z.number().int().min(2).max(1000).optional(),
+})
+const one = z.union([word, file, z.strictObject({ fd })], {
+  error: 'wanted "pipe", "ignore", "inherit", { file } or { fd }',
+})
 
 const stdio = z.union(
   [word, z.strictObject({ stdin: one.optional(), stdout: one.optional(), stderr: one.optional() })],
@@ -41,10 +50,11 @@ const end = {
   killSignal: z.union([z.string(), z.number()]).optional(),
   gracePeriod: duration().optional(),
 }
-const exec = { ...end, stdio: stdio.optional(), skipUnsupported: z.array(z.string()).readonly().optional() }
-const start = { ...exec, hooks: hooks.optional(), detached: z.boolean().optional() }
+const way = { ...end, stdio: stdio.optional(), skipUnsupported: z.array(z.string()).readonly().optional() }
+const exec = { ...way, resources: z.looseObject({}).optional() }
+const start = { ...way, hooks: hooks.optional(), detached: z.boolean().optional() }
 const run = {
-  ...exec,
+  ...way,
   hooks: hooks.optional(),
   input: z
     .custom<string | Uint8Array | Readable>(isInput, 'wanted text, bytes or a Readable')
@@ -55,12 +65,17 @@ const run = {
   encoding: z.enum(['utf8', 'buffer']).optional(),
 }
 
+const recoverSchema = z.strictObject({ ids: z.array(z.string()).readonly().optional() })
+const waySchema = z.strictObject(way)
 const execSchema = z.strictObject(exec)
 const startSchema = z.strictObject(start)
 const runSchema = z.strictObject(run)
 
 const DEFAULT_MAX_OUTPUT = 10 * 1024 ** 2
 const SIGTERM = 15
+
+/** Where the three descriptors go, with units converted. */
+export type StdioPlan = z.output<typeof stdio>
 
 /** How to end a process, with units converted. */
 export interface EndPlan {
@@ -73,12 +88,17 @@ export interface EndPlan {
   readonly gracePeriod: number
 }
 
-export interface ExecPlan extends EndPlan {
-  readonly stdio: StdioOptions | null
+/** What a process and its streams are started with. */
+export interface WayPlan extends EndPlan {
+  readonly stdio: StdioPlan | null
   readonly skip: readonly string[]
 }
 
-export interface StartPlan extends ExecPlan {
+export interface ExecPlan extends WayPlan {
+  readonly resources: Resources | null
+}
+
+export interface StartPlan extends WayPlan {
   readonly hooks: Hooks
   readonly detached: boolean
 }
@@ -92,13 +112,22 @@ export interface RunPlan extends StartPlan {
 
 /** Options of `exec` with defaults. Throws EXECD_INVALID_OPTION that lists every problem. */
 export function parseExecOptions(options: ExecOptions | undefined): ExecPlan {
-  return execPlan(parse(execSchema, options))
+  const parsed = parse(execSchema, options)
+  return {
+    ...wayPlan(parsed),
+    resources: parsed.resources === undefined ? null : resolveResources(parsed.resources),
+  }
 }
 
 /** Options of `start` with defaults. Throws EXECD_INVALID_OPTION that lists every problem. */
 export function parseStartOptions(options: StartOptions | undefined): StartPlan {
   const parsed = parse(startSchema, options)
-  return { ...execPlan(parsed), hooks: (parsed.hooks ?? {}) as Hooks, detached: parsed.detached ?? false }
+  return { ...wayPlan(parsed), hooks: (parsed.hooks ?? {}) as Hooks, detached: parsed.detached ?? false }
+}
+
+/** Options of `recover`. Throws EXECD_INVALID_OPTION that lists every problem. */
+export function parseRecoverOptions(options: RecoverOptions | undefined): z.output<typeof recoverSchema> {
+  return parse(recoverSchema, options)
 }
 
 /** Options of `run` with defaults. Throws EXECD_INVALID_OPTION that lists every problem. */
@@ -106,7 +135,7 @@ export function parseRunOptions(options: RunOptions | undefined): RunPlan {
   const parsed = parse(runSchema, options)
   refuseLostInput(parsed)
   return {
-    ...execPlan(parsed),
+    ...wayPlan(parsed),
     hooks: (parsed.hooks ?? {}) as Hooks,
     detached: false,
     input: parsed.input ?? null,
@@ -126,7 +155,7 @@ function refuseLostInput({ input, stdio }: z.output<typeof runSchema>): void {
   ])
 }
 
-function execPlan(parsed: z.output<typeof execSchema>): ExecPlan {
+function wayPlan(parsed: z.output<typeof waySchema>): WayPlan {
   const gracePeriod = parsed.gracePeriod ?? 0
   if (parsed.killSignal !== undefined && gracePeriod === 0) {
     throw invalidOption([
@@ -145,7 +174,7 @@ function execPlan(parsed: z.output<typeof execSchema>): ExecPlan {
         ? SIGTERM
         : signalNumber(parsed.killSignal as NodeJS.Signals | number, 'killSignal'),
     gracePeriod,
-    stdio: (parsed.stdio ?? null) as StdioOptions | null,
+    stdio: parsed.stdio ?? null,
     skip: parsed.skipUnsupported ?? [],
   }
 }

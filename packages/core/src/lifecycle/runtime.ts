@@ -1,8 +1,9 @@
 import type { Command, CommandInput } from '../command/command.js'
 import { resolveCommand } from '../command/resolve.js'
 import type { DriverCapabilities } from '../contract/capabilities.js'
-import { DRIVER_API_VERSION, type Recovered } from '../contract/driver.js'
+import { DRIVER_API_VERSION } from '../contract/driver.js'
 import type { ProbeReport } from '../contract/probe.js'
+import type { DetachedContainer, Recovered, SweepReport } from '../contract/recovery.js'
 import { ExecdError } from '../errors/execd-error.js'
 import { Emitter } from '../util/emitter.js'
 import { type Collection, collect } from './collect.js'
@@ -13,8 +14,8 @@ import type { Execution } from './execution.js'
 import { HookRunner } from './hooks.js'
 import type { ManagedDriver } from './managed-driver.js'
 import { OomRelay } from './oom-relay.js'
-import type { RunOptions, StartOptions } from './options.js'
-import { parseRunOptions, parseStartOptions, type StartPlan } from './parse-options.js'
+import type { RecoverOptions, RunOptions, StartOptions } from './options.js'
+import { parseRecoverOptions, parseRunOptions, parseStartOptions, type StartPlan } from './parse-options.js'
 import type { StdioRules } from './stdio.js'
 import { Stopper } from './stopper.js'
 import type { RunResult, Verdict } from './verdict.js'
@@ -93,13 +94,31 @@ export class Runtime extends Emitter<RuntimeEvents> implements AsyncDisposable {
     return this.#table.live().map(({ container }) => container)
   }
 
-  /** Detached containers that no living process owns, such as those of a run of this program before. This runtime owns them from now on. */
-  async recover(): Promise<Container[]> {
+  /** All detached containers on this host that the driver knows, owned or not, also those that ended and nobody asked for. Changes nothing. */
+  async detached(): Promise<DetachedContainer[]> {
     this.#checkOpen()
     await this.#driver.ensure('recover')
-    const found = await this.#driver.call('recover')
+    return this.#driver.call('detached')
+  }
+
+  /**
+   * Detached containers that no living process owns, such as those of a run of this program before; with `ids` only these. This runtime owns them from now on,
+   * until it is closed. What is not there, or owned by another process, is not in the answer: `detached` tells which.
+   */
+  async recover(options?: RecoverOptions): Promise<Container[]> {
+    const { ids } = parseRecoverOptions(options)
+    this.#checkOpen()
+    await this.#driver.ensure('recover')
+    const found = await this.#driver.call('recover', ids)
     this.#checkOpen()
     return found.map((recovered) => this.#adopt(recovered))
+  }
+
+  /** Removes what containers of dead owners left on this host. Touches no container of a living process and no detached one. */
+  async sweep(): Promise<SweepReport> {
+    this.#checkOpen()
+    await this.#driver.ensure('sweep')
+    return this.#driver.call('sweep')
   }
 
   /** What the driver can enforce on this host, by field and verb. */
@@ -183,17 +202,19 @@ export class Runtime extends Emitter<RuntimeEvents> implements AsyncDisposable {
     }
   }
 
-  #adopt({ command, process }: Recovered): Container {
+  #adopt({ command, io, process, startedAt, paused }: Recovered): Container {
     const { id } = command
     const stopper = new Stopper()
     this.#table.reserve(id, stopper)
     const plan = parseStartOptions({ detached: true })
     const hooks = new HookRunner(command, {}, stopper.signal, (error) => this.emit('hookError', id, error))
     hooks.resume()
-    const adoption = { command, process, hooks, oom: new OomRelay(), skipped: [] }
+    const adoption = { command, io, process, hooks, oom: new OomRelay(), skipped: [], startedAt }
     const onLive = (live: Live): void => this.#enter(live)
     const onGone = (): void => this.#table.free(id)
-    return adopt(adoption, { driver: this.#driver, stopper, plan, onLive, onGone }).container
+    const { container, life } = adopt(adoption, { driver: this.#driver, stopper, plan, onLive, onGone })
+    if (paused) life.move('paused')
+    return container
   }
 
   /** Takes a container that runs into the table and passes its events on. */

@@ -47,6 +47,38 @@ describe('exec', () => {
     expect(container.status).toBe('running')
   })
 
+  test('has limits and out-of-memory events of its own', async () => {
+    const runtime = await runtimeOf({ main: FOREVER, act: { ...FOREVER, oomEvents: 2 } })
+    const container = await runtime.start(command('main', { resources: { pids: { limit: 50 } } }))
+    const limited = await container
+      .exec({ args: ['act'] }, { resources: { pids: { limit: '5' as never } } })
+      .then(
+        () => null,
+        (error: { code: string }) => error.code,
+      )
+    expect(limited).toBe('EXECD_INVALID_COMMAND')
+    let events = 0
+    const exec = await container.exec({ args: ['act'] }, { resources: { pids: { limit: 5 } } })
+    exec.on('oom', () => (events += 1))
+    expect((await exec.stats()).pids?.limit).toBe(5)
+    expect((await container.stats()).pids?.limit).toBe(50)
+    await new Promise((resolve) => setTimeout(resolve, 10))
+    expect(events).toBe(2)
+  })
+
+  test.each([
+    ['execResources', { resources: { pids: { limit: 5 } } }],
+    ['rotate', { stdio: { stdout: { file: '/nowhere/x', maxSize: '1MiB' } } }],
+  ] as const)('needs a driver with "%s" for what stands on it', async (verb, options) => {
+    const runtime = await runtimeOf(
+      { main: FOREVER },
+      { capabilities: { verbs: { [verb]: { reason: 'not here' } } } },
+    )
+    const container = await runtime.start(command('main'))
+    const error = await rejection('EXECD_UNSUPPORTED', container.exec({ args: ['act'] }, options))
+    expect(error.message).toContain('not here')
+  })
+
   test('a start that is given up rejects; the container goes on', async () => {
     const runtime = await runtimeOf({ main: FOREVER, slow: { startDelay: 60_000 } })
     const container = await runtime.start(command('main'))

@@ -23,6 +23,9 @@ describe('options', () => {
     [{ stdio: 'pipes' }, 'stdio', /"pipe", "ignore", "inherit", or an object/],
     [{ stdio: { stdout: { path: 'x' } } }, 'stdio.stdout.path', /no field of this name/],
     [{ stdio: { stderr: { fd: -1 } } }, 'stdio.stderr.fd', /0/],
+    [{ stdio: { stderr: { file: 'x', maxSize: 5 } } }, 'stdio.stderr.maxSize', /at least 4KiB/],
+    [{ stdio: { stderr: { file: 'x', maxSize: '1MiB', maxFiles: 1 } } }, 'stdio.stderr.maxFiles', /2/],
+    [{ resources: { pids: { limit: 5 } } }, 'resources', /no field of this name/],
     [{ skipUnsupported: 'init' }, 'skipUnsupported', /array/],
     [{ detached: true }, 'detached', /no field of this name/],
     [{ timeOut: 5 }, 'timeOut', /did you mean "timeout"/],
@@ -56,6 +59,16 @@ describe('options', () => {
       /stdio.stdout: wanted "pipe" or "ignore" for a process with a terminal/,
     ],
     ['pipe', true, /stdio.stdin: wanted no pipe for a detached container/],
+    [
+      { stdin: { file: 'x', maxSize: '1MiB' } },
+      true,
+      /stdio.stdin: wanted no maxSize and no maxFiles for input/,
+    ],
+    [
+      { stdout: { file: 'x', maxFiles: 3 } },
+      true,
+      /stdio.stdout: wanted maxFiles only together with maxSize/,
+    ],
   ])('stdio %p that its process cannot have', async (stdio, detached, message) => {
     const runtime = await runtimeOf({})
     const given = { rootfs: { type: 'host' as const }, process: { args: ['x'], terminal: !detached } }

@@ -72,7 +72,7 @@ export function prepareStdio(pipes: Pipes, io: ProcessIO, owner: number, empty: 
       } else if (input) {
         writeFileSync(empty, '')
         chmodSync(empty, 0o444)
-        const fd = openFile({ type: 'file', path: empty, append: false }, true)
+        const fd = openFile({ type: 'file', path: empty, append: false, rotate: null }, true)
         own.push(fd)
         child.push(fd)
         streams.push(null)

@@ -3,10 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import {
   type CleanupProblem,
   type DriverProcess,
+  type ExecOptions,
   type ExitStatus,
   effectiveCapabilities,
   type ProcessSpec,
-  type RunOptions,
   type Usage,
 } from '@execd/core/driver'
 import { lxcAttach } from '../commands/lxc-attach.js'
@@ -102,7 +102,7 @@ export async function exec(
   id: string,
   execId: string,
   process: ProcessSpec,
-  options: Pick<RunOptions, 'io'>,
+  options: ExecOptions,
 ): Promise<DriverProcess> {
   const container = runningContainer(context, id)
   checkExec(process, container)
@@ -135,7 +135,7 @@ interface ExecParts {
   readonly config: string
   readonly user: { readonly uid: number; readonly gid: number }
   readonly fifos: FifoLot
-  readonly io: RunOptions['io']
+  readonly io: ExecOptions['io']
 }
 
 async function start(

@@ -2,8 +2,8 @@ import {
   type Command,
   type DriverProcess,
   ExecdError,
+  type ExecOptions,
   type ProcessSpec,
-  type RunOptions,
 } from '@execd/core/driver'
 import { execCgroups } from '../cgroup/container-groups.js'
 import { availableCapabilities, devicesUnguarded } from '../isolation/device-guard.js'
@@ -24,7 +24,7 @@ export async function exec(
   id: string,
   execId: string,
   process: ProcessSpec,
-  options: Pick<RunOptions, 'io'>,
+  options: ExecOptions,
 ): Promise<DriverProcess> {
   const container = runningContainer(context, id)
   const { command, userNamespace } = container
