@@ -19,15 +19,19 @@ const PURE = {
   plan: OUTSIDE,
   seccomp: /^node:(child_process|net|worker_threads|dgram|http|https)(\/|$)/,
 }
+/** Folders of linux, each an entry of its own, with the others that it may import. */
+const LINUX_LAYERS = { proc: [], mounts: [], programs: [] }
+
 const FFI_FILE = 'packages/native/src/sys/linux.ts'
 
 const DRIVERS = ['native', 'lxc', 'oci']
 const RUNTIME_DEPENDENCIES = {
   core: ['zod'],
-  native: ['@execd/core', 'koffi'],
-  lxc: ['@execd/core', 'execa'],
-  oci: ['@execd/core'],
-  conformance: ['@execd/core'],
+  linux: ['@execd/core'],
+  native: ['@execd/core', '@execd/linux', 'koffi'],
+  lxc: ['@execd/core', '@execd/linux', 'execa'],
+  oci: ['@execd/core', '@execd/linux'],
+  conformance: ['@execd/core', '@execd/linux'],
   cli: ['@execd/core', 'commander'],
 }
 const TEST_MODULES = ['@jest/globals', '@execd/test-support', '@execd/conformance']
@@ -67,6 +71,12 @@ function relativeViolation(file, home, specifier) {
   if (home === 'packages/core') {
     const allowed = CORE_LAYERS[from]
     return allowed === undefined || allowed.includes(to) || !(to in CORE_LAYERS)
+      ? undefined
+      : `${from}/ may import ${allowed.join(', ') || 'nothing'}, not ${to}/`
+  }
+  if (home === 'packages/linux') {
+    const allowed = LINUX_LAYERS[from] ?? []
+    return allowed.includes(to)
       ? undefined
       : `${from}/ may import ${allowed.join(', ') || 'nothing'}, not ${to}/`
   }

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, rmdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { parseMountInfo } from '@execd/linux/mounts'
 
 /** One mounted cgroup hierarchy. */
 export interface CgroupMount {
@@ -13,12 +14,9 @@ export type CgroupLayout = 'v1' | 'hybrid' | 'v2' | 'none'
 
 /** The cgroup mounts in the text of /proc/self/mountinfo. */
 export function parseCgroupMounts(mountinfo: string): CgroupMount[] {
-  return mountinfo.split('\n').flatMap((line) => {
-    const [left, right] = line.split(' - ')
-    const path = left?.split(' ')[4]
-    const type = right?.split(' ')[0]
-    return path !== undefined && (type === 'cgroup' || type === 'cgroup2') ? [{ path, type }] : []
-  })
+  return parseMountInfo(mountinfo).flatMap(({ mountPoint, type }) =>
+    type === 'cgroup' || type === 'cgroup2' ? [{ path: mountPoint, type }] : [],
+  )
 }
 
 export function layoutOf(mounts: readonly CgroupMount[]): CgroupLayout {

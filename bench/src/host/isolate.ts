@@ -1,12 +1,12 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { cgroupMounts, layoutOf } from './cgroups.js'
-import { findProgram } from './find-program.js'
+import { findTool } from './find-tool.js'
 
 const INSIDE = 'EXECD_BENCH_INSIDE'
 
 /** Whether this process is the bench in its own mount namespace, or one that needs none. */
 export function isInside(): boolean {
-  return process.env[INSIDE] === '1' || process.geteuid?.() !== 0 || findProgram('unshare') === null
+  return process.env[INSIDE] === '1' || process.geteuid?.() !== 0 || findTool('unshare') === null
 }
 
 /**
@@ -15,7 +15,7 @@ export function isInside(): boolean {
  */
 export function runInside(program: string, args: readonly string[]): Promise<number> {
   const own = [process.execPath, ...process.execArgv, program, ...args]
-  const child = spawn(findProgram('unshare') ?? '', ['--mount', '--propagation', 'private', ...own], {
+  const child = spawn(findTool('unshare') ?? '', ['--mount', '--propagation', 'private', ...own], {
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
     env: { ...process.env, [INSIDE]: '1' },
   })

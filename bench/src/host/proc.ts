@@ -1,22 +1,10 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { readFileSync, readlinkSync } from 'node:fs'
 import { basename } from 'node:path'
-
-/** Parent of a process, or null when it is gone. Field 4 of /proc/PID/stat; the name in field 2 may hold anything, so counting begins after its last ")". */
-export function parentOf(pid: number): number | null {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1])
-  } catch {
-    return null
-  }
-}
+import { allPids, readStat } from '@execd/linux/proc'
 
 /** A process and everything below it. */
 export function familyOf(pid: number): number[] {
-  const parents = new Map<number, number | null>()
-  for (const name of readdirSync('/proc')) {
-    if (/^\d+$/.test(name)) parents.set(Number(name), parentOf(Number(name)))
-  }
+  const parents = new Map(allPids().map((one) => [one, readStat(one)?.parent]))
   const family = [pid]
   for (const member of family) {
     for (const [child, parent] of parents) if (parent === member) family.push(child)

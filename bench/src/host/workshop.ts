@@ -3,7 +3,7 @@ import { chmod, copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type CgroupLayout, cgroupMounts, layoutOf, removeCgroup } from './cgroups.js'
-import { findProgram } from './find-program.js'
+import { findTool } from './find-tool.js'
 
 /** Where a run of the bench works: plain data, given to the processes that measure. */
 export interface Workshop {
@@ -21,7 +21,7 @@ export const BUSYBOX = '/bin/busybox'
 
 /** Makes the temporary folder, in memory where the mount namespace allows it, and the root file system. */
 export async function openWorkshop(): Promise<Workshop> {
-  const busybox = findProgram('busybox')
+  const busybox = findTool('busybox')
   if (busybox === null) throw new Error('busybox is not on PATH: install busybox-static')
   const folder = await mkdtemp(join(tmpdir(), 'execd-bench-'))
   if (process.geteuid?.() === 0) spawnSync('mount', ['-t', 'tmpfs', '-o', 'mode=755', 'execd-bench', folder])

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
 import { type CommandInput, createRuntime, type Runtime } from '@execd/core'
-import { parentOf } from '../host/proc.js'
+import { readStat } from '@execd/linux/proc'
 import { BUSYBOX, type Workshop } from '../host/workshop.js'
 import { MEMORY_LIMIT, PIDS_LIMIT } from './limits.js'
 import type { Applet, Deeds, Running, Subject } from './subject.js'
@@ -80,14 +80,13 @@ async function live(container: Awaited<ReturnType<Runtime['start']>>): Promise<R
   }
 }
 
+/** 0 when the process is gone. */
+const parentOf = (pid: number): number => readStat(pid)?.parent ?? 0
+
 /** The processes between the command and this one: what looks after the container. */
 function ancestorsOf(pid: number): number[] {
   const found: number[] = []
-  for (
-    let parent = parentOf(pid);
-    parent !== null && parent > 1 && parent !== process.pid;
-    parent = parentOf(parent)
-  )
+  for (let parent = parentOf(pid); parent > 1 && parent !== process.pid; parent = parentOf(parent))
     found.push(parent)
   return found
 }

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { findProgram } from '../host/find-program.js'
+import { findTool } from '../host/find-tool.js'
 import { familyOf, programOf } from '../host/proc.js'
 import type { Workshop } from '../host/workshop.js'
 import { call, complaint, finish, succeed } from './program.js'
@@ -102,7 +102,7 @@ export function programSubject(recipe: Recipe): Subject {
 
 function locate(recipe: Recipe, workshop: Workshop): string {
   if (recipe.needsRoot && process.geteuid?.() !== 0) throw new Error('needs root')
-  const path = recipe.path?.(workshop) ?? findProgram(recipe.program)
+  const path = recipe.path?.(workshop) ?? findTool(recipe.program)
   if (path === null) throw new Error(`${recipe.program} is not installed`)
   return path
 }

@@ -3,9 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { resolveProcess } from '@execd/core/driver'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { parseLayout, parseMembership } from '../dist/host/cgroups.js'
-import { flatKeyed, numberOf, parseNetDev } from '../dist/host/counters.js'
-import { mountsBelow } from '../dist/host/mountinfo.js'
+import { parseLayout } from '../dist/host/cgroups.js'
+import { flatKeyed, numberOf } from '../dist/host/counters.js'
 import { lookup, readInRoot, resolveInRoot } from '../dist/host/root-lookup.js'
 import { ensureTarget } from '../dist/host/targets.js'
 import { chooseUser } from '../dist/host/users.js'
@@ -98,20 +97,6 @@ describe('texts of the kernel', () => {
       ]),
     })
     expect(parseLayout(V2)).toEqual({ version: 2, mounts: new Map([['', '/sys/fs/cgroup/unified']]) })
-    expect(parseMembership('4:cpu,cpuacct:/a\n0::/b:c\n')).toEqual(
-      new Map([
-        ['cpu', '/a'],
-        ['cpuacct', '/a'],
-        ['', '/b:c'],
-      ]),
-    )
-  })
-
-  test('mounts below a path', () => {
-    const text = ['/', '/a', '/a/b', '/a/b\\040c', '/ab']
-      .map((path) => `1 1 0:1 / ${path} rw - x x rw`)
-      .join('\n')
-    expect(mountsBelow(text, '/a')).toEqual(['/a/b', '/a/b c'])
   })
 
   test('counters', () => {
@@ -122,16 +107,5 @@ describe('texts of the kernel', () => {
       null,
     ])
     expect(flatKeyed('a 1\nb x\nc 3\n')).toEqual({ a: 1, c: 3 })
-    expect(parseNetDev('Inter-| x\n face |bytes\n  eth0: 1 2 3 4 0 0 0 0 5 6 7 8 0 0 0 0\n').at(-1)).toEqual({
-      name: 'eth0',
-      rxBytes: 1,
-      rxPackets: 2,
-      rxErrors: 3,
-      rxDropped: 4,
-      txBytes: 5,
-      txPackets: 6,
-      txErrors: 7,
-      txDropped: 8,
-    })
   })
 })

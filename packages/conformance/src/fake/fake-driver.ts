@@ -16,7 +16,7 @@ import {
   type Stats,
   type Target,
 } from '@execd/core/driver'
-import { findProgram } from '../host/find-program.js'
+import { findProgram } from '@execd/linux/programs'
 import { isStopped } from '../host/processes.js'
 import { DetachedProcess } from './detached-process.js'
 import { FakeProcess, type FakeStart } from './fake-process.js'
@@ -83,9 +83,9 @@ export class FakeDriver extends DriverBase<FakeContainer> {
     const check = { name: 'busybox', required: true } as const
     return {
       driver: this.name,
-      usable: busybox !== undefined,
+      usable: busybox !== null,
       checks: [
-        busybox === undefined
+        busybox === null
           ? { ...check, status: 'missing', reason: 'there is no busybox on PATH', hint: 'install busybox' }
           : { ...check, status: 'ok', reason: busybox },
       ],
@@ -233,7 +233,7 @@ export class FakeDriver extends DriverBase<FakeContainer> {
     start: (options: FakeStart) => Promise<Started>,
   ): Promise<Started> {
     const busybox = findProgram('busybox')
-    if (busybox === undefined) throw new ExecdError('EXECD_HELPER_MISSING', 'there is no busybox on PATH')
+    if (busybox === null) throw new ExecdError('EXECD_HELPER_MISSING', 'there is no busybox on PATH')
     const gaveUp = new AbortController()
     this.#starting.set(key, gaveUp)
     try {

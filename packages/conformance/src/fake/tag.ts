@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto'
-import { readdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { allPids, readStat } from '@execd/linux/proc'
 
 /** Bytes of a block of `ulimit -c` in a shell. */
 const BLOCK = 512
@@ -16,10 +17,8 @@ export function newTag(): number {
 /** Process ids of what carries one of the marks and still lives. */
 export function tagged(tags: readonly number[]): number[] {
   const wanted = new Set(tags.map((tag) => String(tag * BLOCK)))
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
+  return allPids()
     .filter((pid) => wanted.has(coreLimit(pid)))
-    .map(Number)
     .filter((pid) => !/^[ZX]/.test(stateOf(pid)))
 }
 
@@ -53,7 +52,7 @@ export function send(pid: number, signal: NodeJS.Signals | number): void {
   }
 }
 
-function coreLimit(pid: string): string {
+function coreLimit(pid: number): string {
   try {
     return /^Max core file size\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/limits`, 'latin1'))?.[1] ?? ''
   } catch {
@@ -62,10 +61,5 @@ function coreLimit(pid: string): string {
 }
 
 function stateOf(pid: number): string {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
-    return stat.slice(stat.lastIndexOf(')') + 2)
-  } catch {
-    return 'X'
-  }
+  return readStat(pid)?.state ?? 'X'
 }

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { isAlive, readStat } from '@execd/linux/proc'
 
 /** A process of this host that cannot be mistaken for a later one with the same id. */
 export interface Identity {
@@ -7,33 +8,22 @@ export interface Identity {
   readonly started: string
 }
 
-/** State letter and the fields after it of /proc/PID/stat, or null when there is no such process. The name before it may hold anything. */
-function statOf(pid: number): readonly string[] | null {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  } catch {
-    return null
-  }
-}
-
 /** The process that has an id now, or null. */
 export function identify(pid: number): Identity | null {
-  const started = statOf(pid)?.[19]
-  return started === undefined ? null : { pid, started }
+  const stat = readStat(pid)
+  return stat === null ? null : { pid, started: String(stat.startTime) }
 }
 
 /** Which of the processes still live. One that has ended and is only waiting for its parent (Z, X) does not. */
 export function alive(processes: readonly Identity[]): Identity[] {
   return processes.filter(({ pid, started }) => {
-    const stat = statOf(pid)
-    return stat !== null && stat[19] === started && !/^[ZX]/.test(stat[0] ?? 'X')
+    return isAlive({ pid, startTime: BigInt(started) })
   })
 }
 
 /** Whether a process has been stopped by a signal. */
 export function isStopped(pid: number): boolean {
-  return /^[tT]/.test(statOf(pid)?.[0] ?? '')
+  return /^[tT]/.test(readStat(pid)?.state ?? '')
 }
 
 /** Sends SIGKILL to those that still live. */

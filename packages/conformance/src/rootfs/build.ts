@@ -1,19 +1,8 @@
 import { spawnSync } from 'node:child_process'
-import {
-  chmodSync,
-  closeSync,
-  copyFileSync,
-  mkdirSync,
-  mkdtempSync,
-  openSync,
-  readSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { findProgram } from '../host/find-program.js'
+import { findProgram, isStaticElf } from '@execd/linux/programs'
 
 /** A root file system that the kit made. */
 export interface BuiltRootfs {
@@ -25,7 +14,6 @@ export interface BuiltRootfs {
 const FOLDERS = ['bin', 'dev', 'etc', 'mnt', 'proc', 'root', 'run', 'sys', 'usr', 'var', 'home']
 const PASSWD = 'root:x:0:0:root:/root:/bin/sh\nkit:x:1000:1000:kit:/home:/bin/sh\n'
 const GROUP = 'root:x:0:\nkit:x:1000:\n'
-const PT_INTERP = 3
 
 /**
  * Builds a root file system of the static busybox on PATH, in a new folder of the system's folder for temporary files: /bin with every applet, /etc with the users
@@ -35,9 +23,9 @@ const PT_INTERP = 3
  */
 export function buildRootfs(): BuiltRootfs {
   const busybox = findProgram('busybox')
-  if (busybox === undefined)
+  if (busybox === null)
     throw new Error('the kit needs a static busybox on PATH (Debian: busybox-static), or the option `rootfs`')
-  if (!isStatic(busybox))
+  if (!isStaticElf(busybox))
     throw new Error(`${busybox} needs a dynamic loader: install a static one (Debian: busybox-static)`)
   const path = mkdtempSync(join(tmpdir(), 'execd-rootfs-'))
   chmodSync(path, 0o755)
@@ -58,21 +46,4 @@ export function buildRootfs(): BuiltRootfs {
 function applets(busybox: string): string[] {
   const { stdout } = spawnSync(busybox, ['--list'], { encoding: 'utf8' })
   return stdout.split('\n').filter((name) => name !== '' && name !== 'busybox')
-}
-
-/** Whether a program is for no dynamic loader: an ELF file of 64 bits, least byte first, without PT_INTERP (elf(5)). */
-function isStatic(path: string): boolean {
-  const head = Buffer.alloc(4096)
-  const fd = openSync(path, 'r')
-  const length = readSync(fd, head, 0, head.length, 0)
-  closeSync(fd)
-  if (length < 64 || head.readUInt32BE(0) !== 0x7f454c46) return false
-  const table = Number(head.readBigUInt64LE(32))
-  const size = head.readUInt16LE(54)
-  const count = head.readUInt16LE(56)
-  for (let index = 0; index < count; index++) {
-    const at = table + index * size
-    if (at + 4 > length || head.readUInt32LE(at) === PT_INTERP) return false
-  }
-  return true
 }

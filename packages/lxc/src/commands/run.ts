@@ -1,7 +1,5 @@
-import { constants } from 'node:fs'
-import { access } from 'node:fs/promises'
-import { delimiter, join } from 'node:path'
 import type { Writable } from 'node:stream'
+import { findProgram, searchFolders } from '@execd/linux/programs'
 import { execa } from 'execa'
 import { lxcError } from '../errors.js'
 
@@ -64,16 +62,8 @@ export class ToolRunner {
   }
 
   async #search(name: string): Promise<string> {
-    for (const folder of this.#searchPath.split(delimiter)) {
-      if (!folder.startsWith('/')) continue
-      const path = join(folder, name)
-      try {
-        await access(path, constants.X_OK)
-        return path
-      } catch {
-        // not in this folder
-      }
-    }
+    const path = findProgram(name, searchFolders(this.#searchPath))
+    if (path !== null) return path
     const hint = name.startsWith('lxc-') ? INSTALL : `install the package that holds ${name}`
     throw lxcError('EXECD_HELPER_MISSING', `${name} is not installed, or not where it was searched`, {
       hint,

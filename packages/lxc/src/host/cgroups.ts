@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
+import { parseMountInfo } from '@execd/linux/mounts'
+import { parseMembership } from '@execd/linux/proc'
 import type { CgroupVersion } from '../config/limits.js'
-import { unescapeOctal } from './mountinfo.js'
 
 /** Where the cgroup hierarchies are on this host. */
 export interface CgroupLayout {
@@ -16,15 +17,11 @@ const CONTROLLERS = ['cpu', 'cpuacct', 'cpuset', 'memory', 'pids', 'blkio', 'dev
 /** Reads the layout from /proc/self/mountinfo. v2 counts when no controller of v1 is mounted. Pure. */
 export function parseLayout(mountinfo: string): CgroupLayout {
   const mounts = new Map<string, string>()
-  for (const line of mountinfo.split('\n')) {
-    const [left = '', right = ''] = line.split(' - ')
-    const [type, , options = ''] = right.split(' ')
-    const target = left.split(' ')[4]
-    if (target === undefined) continue
-    if (type === 'cgroup2') mounts.set('', unescapeOctal(target))
+  for (const { type, mountPoint, superOptions } of parseMountInfo(mountinfo)) {
+    if (type === 'cgroup2') mounts.set('', mountPoint)
     if (type === 'cgroup')
-      for (const name of options.split(','))
-        if (CONTROLLERS.includes(name) || name.startsWith('name=')) mounts.set(name, unescapeOctal(target))
+      for (const name of superOptions)
+        if (CONTROLLERS.includes(name) || name.startsWith('name=')) mounts.set(name, mountPoint)
   }
   const version = CONTROLLERS.some((name) => mounts.has(name)) ? 1 : 2
   return { version, mounts }
@@ -32,16 +29,6 @@ export function parseLayout(mountinfo: string): CgroupLayout {
 
 export async function readLayout(): Promise<CgroupLayout> {
   return parseLayout(await readFile('/proc/self/mountinfo', 'utf8'))
-}
-
-/** Paths by controller from a text in the form of /proc/pid/cgroup. Pure. */
-export function parseMembership(text: string): Map<string, string> {
-  const paths = new Map<string, string>()
-  for (const line of text.split('\n')) {
-    const [, names, path] = /^\d+:([^:]*):(.*)$/.exec(line) ?? []
-    if (path !== undefined) for (const name of (names ?? '').split(',')) paths.set(name, path)
-  }
-  return paths
 }
 
 /** Full paths of a container's groups, by controller. */
@@ -58,7 +45,7 @@ export function groupsBelowInit(layout: CgroupLayout, path: string): GroupDirs {
   const base = parseMembership(text)
   // systemd's process 1 is in a scope of its own, which LXC leaves (cgfsng.c, prune_init_scope)
   const prefix = (name: string): string =>
-    (base.get(name) ?? '/').replace(/\/init\.scope$/, '').replace(/\/$/, '')
+    (base[name] ?? '/').replace(/\/init\.scope$/, '').replace(/\/$/, '')
   return new Map([...layout.mounts].map(([name, mount]) => [name, `${mount}${prefix(name)}/${path}`]))
 }
 

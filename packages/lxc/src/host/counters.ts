@@ -1,13 +1,6 @@
 import { readFileSync } from 'node:fs'
-import type {
-  BlockIOStats,
-  CpuStats,
-  MemoryStats,
-  NetworkStats,
-  PidsStats,
-  Stats,
-  Usage,
-} from '@execd/core/driver'
+import type { BlockIOStats, CpuStats, MemoryStats, PidsStats, Stats, Usage } from '@execd/core/driver'
+import { readNetwork } from '@execd/linux/proc'
 import type { CgroupVersion } from '../config/limits.js'
 import type { GroupDirs } from './cgroups.js'
 
@@ -145,41 +138,25 @@ function blockIO(version: CgroupVersion, read: ReadCounter): BlockIOStats[] | nu
   })
 }
 
-/** Reads /proc/pid/net/dev: the interfaces as the container sees them. Pure. */
-export function parseNetDev(text: string): NetworkStats[] {
-  return [...text.matchAll(/^\s*([^:\s]+):\s*(.+)$/gm)].map(([, name = '', rest = '']) => {
-    const [
-      rxBytes = 0,
-      rxPackets = 0,
-      rxErrors = 0,
-      rxDropped = 0,
-      ,
-      ,
-      ,
-      ,
-      txBytes = 0,
-      txPackets = 0,
-      txErrors = 0,
-      txDropped = 0,
-    ] = rest.trim().split(/\s+/).map(Number)
-    return { name, rxBytes, rxPackets, rxErrors, rxDropped, txBytes, txPackets, txErrors, txDropped }
-  })
-}
-
 /** One sample of a container's groups and interfaces. Null when the groups are gone. */
-export function readSample(version: CgroupVersion, dirs: GroupDirs, pid: number): Stats | null {
+export async function readSample(
+  version: CgroupVersion,
+  dirs: GroupDirs,
+  pid: number,
+): Promise<Stats | null> {
   const read = counterReader(version, dirs)
   const memory = version === 2 ? memoryV2(read) : memoryV1(read)
   const cpu = cpuCounters(version, read)
   const pids = pidsCounters(read)
   if (memory === null && cpu === null && pids === null) return null
-  let network: NetworkStats[] | null = null
-  try {
-    network = parseNetDev(readFileSync(`/proc/${pid}/net/dev`, 'utf8'))
-  } catch {
-    // has ended
+  return {
+    time: Date.now(),
+    memory,
+    cpu,
+    pids,
+    blockIO: blockIO(version, read),
+    network: await readNetwork(pid),
   }
-  return { time: Date.now(), memory, cpu, pids, blockIO: blockIO(version, read), network }
 }
 
 const US_PER_MS = 1000

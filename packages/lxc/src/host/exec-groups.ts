@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { parseMembership } from '@execd/linux/proc'
 import { errnoOf, fileError } from '../errors.js'
-import { type CgroupLayout, type GroupDirs, parseMembership } from './cgroups.js'
+import type { CgroupLayout, GroupDirs } from './cgroups.js'
 
 /** Hierarchies in which an exec gets a group of its own, to be counted and ended by itself; in the others it joins the container's. */
 const OWN: ReadonlySet<string> = new Set(['freezer', 'memory', 'cpuacct', 'pids', ''])
@@ -34,7 +35,7 @@ export function moveBack(layout: CgroupLayout, pid: number): void {
   const paths = parseMembership(readFileSync('/proc/self/cgroup', 'utf8'))
   for (const [name, mount] of layout.mounts) {
     try {
-      writeFileSync(`${mount}${paths.get(name) ?? '/'}/cgroup.procs`, String(pid))
+      writeFileSync(`${mount}${paths[name] ?? '/'}/cgroup.procs`, String(pid))
     } catch {
       // has ended, or a hierarchy whose top is not visible here
     }

@@ -1,8 +1,8 @@
 import { constants, openSync, readlinkSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { childrenOf } from '@execd/linux/proc'
 import type { ToolRunner } from '../commands/run.js'
 import { lxcError } from '../errors.js'
-import { childrenOf } from '../host/proc.js'
 import type { PipeEnds } from './fifo-stock.js'
 
 const BATCH = 16

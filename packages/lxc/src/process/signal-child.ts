@@ -1,23 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { type ProcessIdentity, readStat } from '@execd/linux/proc'
 import type { RunningTool } from '../commands/run.js'
 import { errnoOf, lxcError } from '../errors.js'
-import { readStat } from '../host/proc.js'
 
 const SPINS = 200
 const TIMEOUT_MS = 5000
-
-/** A process in a container, child of a tool of LXC. */
-export interface ToolChild {
-  readonly pid: number
-  readonly startTime: string
-}
 
 function notRunning(pid: number): Error {
   return lxcError('EXECD_NOT_RUNNING', `process ${pid} has ended`)
 }
 
 /** Waits until the tool is stopped. Rejects with EXECD_NOT_RUNNING when it has ended. */
-async function stopped(tool: RunningTool, child: ToolChild): Promise<void> {
+async function stopped(tool: RunningTool, child: ProcessIdentity): Promise<void> {
   const deadline = performance.now() + TIMEOUT_MS
   for (let spin = 0; ; spin++) {
     const state = readStat(tool.pid)?.state
@@ -36,7 +30,7 @@ async function stopped(tool: RunningTool, child: ToolChild): Promise<void> {
  *
  * @throws ExecdError EXECD_NOT_RUNNING, EXECD_PERMISSION
  */
-export async function signalChild(tool: RunningTool, child: ToolChild, signal: number): Promise<void> {
+export async function signalChild(tool: RunningTool, child: ProcessIdentity, signal: number): Promise<void> {
   if (!tool.signal('SIGSTOP')) throw notRunning(child.pid)
   try {
     await stopped(tool, child)
@@ -61,7 +55,7 @@ export async function signalChild(tool: RunningTool, child: ToolChild, signal: n
 export class ChildSignals {
   #last: Promise<unknown> = Promise.resolve()
 
-  send(tool: RunningTool, child: ToolChild, signal: number): Promise<void> {
+  send(tool: RunningTool, child: ProcessIdentity, signal: number): Promise<void> {
     const sent = this.#last.then(() => signalChild(tool, child, signal))
     this.#last = sent.catch(() => {})
     return sent

@@ -1,8 +1,9 @@
 import type { Readable, Writable } from 'node:stream'
 import type { DriverProcess, ExitStatus } from '@execd/core/driver'
+import type { ProcessIdentity } from '@execd/linux/proc'
 import type { RunningTool } from '../commands/run.js'
 import type { GroupDirs } from '../host/cgroups.js'
-import { ChildSignals, type ToolChild } from './signal-child.js'
+import { ChildSignals } from './signal-child.js'
 
 const SIGKILL = 9
 
@@ -11,7 +12,7 @@ export interface ToolProcessParts {
   /** lxc-start or lxc-attach. */
   readonly tool: RunningTool
   /** The process in the container. */
-  readonly child: ToolChild
+  readonly child: ProcessIdentity
   readonly stdin: Writable | null
   readonly stdout: Readable | null
   readonly stderr: Readable | null

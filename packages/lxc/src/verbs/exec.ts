@@ -9,16 +9,15 @@ import {
   type ProcessSpec,
   type Usage,
 } from '@execd/core/driver'
+import { childrenOf, readStat, signalName } from '@execd/linux/proc'
 import { lxcAttach } from '../commands/lxc-attach.js'
 import type { RunningTool } from '../commands/run.js'
 import { environmentLines, environmentOf, rlimitLines } from '../config/process.js'
 import { lxcError, unsupported } from '../errors.js'
 import { oomKillsOf, usageOf } from '../host/counters.js'
 import { makeExecGroups, moveBack } from '../host/exec-groups.js'
-import { childrenOf, readStat } from '../host/proc.js'
 import { emptyGroups, removeGroups } from '../host/remove-groups.js'
 import { resolveInRoot } from '../host/root-lookup.js'
-import { signalName } from '../host/signals.js'
 import { findUser } from '../host/users.js'
 import type { FifoLot } from '../io/fifo-stock.js'
 import { LogPipe } from '../io/log-pipe.js'
@@ -210,7 +209,7 @@ async function start(
       })
     }
   }
-  const child = { pid: pid ?? 0, startTime: pid === null ? '' : (readStat(pid)?.startTime ?? '') }
+  const child = { pid: pid ?? 0, startTime: pid === null ? 0n : (readStat(pid)?.startTime ?? 0n) }
   if (pid !== null) moveBack(layout, tool.pid)
   const sent = new Set<number>()
   const exited = ended.then(async ({ exitCode }) => {

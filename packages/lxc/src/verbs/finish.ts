@@ -1,10 +1,10 @@
 import { readFileSync, rmSync } from 'node:fs'
 import type { CleanupProblem, ExitStatus, OomReport } from '@execd/core/driver'
+import { signalName } from '@execd/linux/proc'
 import { errnoOf } from '../errors.js'
 import { flatKeyed, oomKillsOf, usageOf } from '../host/counters.js'
 import { removeGroups } from '../host/remove-groups.js'
 import { removeLock } from '../host/run-dir.js'
-import { signalName } from '../host/signals.js'
 import type { FirstExit } from '../io/status-pipe.js'
 import type { DriverContext, LxcContainer } from './context.js'
 

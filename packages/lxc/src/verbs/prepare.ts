@@ -1,9 +1,9 @@
 import { readFileSync, type Stats, statSync } from 'node:fs'
 import { type Command, effectiveCapabilities, parseMountOptions } from '@execd/core/driver'
+import { mountsBelow, parseMountInfo } from '@execd/linux/mounts'
 import type { MaskedPath, PlannedBind } from '../config/input.js'
 import type { CreatedDevice } from '../config/limits.js'
 import { fileError, lxcError, unsupported } from '../errors.js'
-import { mountsBelow } from '../host/mountinfo.js'
 import { lookup, resolveInRoot } from '../host/root-lookup.js'
 import { ensureTarget } from '../host/targets.js'
 
@@ -38,11 +38,11 @@ function statOf(path: string, code: 'EXECD_ROOTFS' | 'EXECD_MOUNT' | 'EXECD_DEVI
 export function planBinds(command: Command): PlannedBind[] {
   const binds = command.mounts.filter((mount) => mount.type === 'bind')
   if (binds.length === 0) return []
-  const mountinfo = readFileSync('/proc/self/mountinfo', 'utf8')
+  const mounts = parseMountInfo(readFileSync('/proc/self/mountinfo', 'utf8'))
   return binds.flatMap((mount) => {
     const { options } = parseMountOptions('bind', mount.options)
     const directory = statOf(mount.source, 'EXECD_MOUNT', 'mount').isDirectory()
-    const below = options.recursive && directory ? mountsBelow(mountinfo, mount.source) : []
+    const below = options.recursive && directory ? mountsBelow(mounts, mount.source) : []
     if (below.length > MAX_SUBMOUNTS)
       throw unsupported(
         'mounts',

@@ -9,7 +9,7 @@ import { type DriverContext, runningContainer, targetProcess } from './context.j
 export async function stats(context: DriverContext, target: Target): Promise<Stats> {
   const { groups, pid } = targetProcess(context, target)
   const { version } = (await context.host()).layout
-  const sample = readSample(version, groups, pid)
+  const sample = await readSample(version, groups, pid)
   if (sample !== null) return sample
   throw lxcError('EXECD_NOT_RUNNING', `the container ${target.id} has ended`, {
     details: { container: target.id },

@@ -1,7 +1,8 @@
+import { readStat } from '@execd/linux/proc'
 import { lxcStart } from '../commands/lxc-start.js'
 import type { RunningTool, ToolEnd } from '../commands/run.js'
 import { lxcError } from '../errors.js'
-import { killByArgument, readStat } from '../host/proc.js'
+import { killByArgument } from '../host/proc.js'
 import type { FifoLot } from '../io/fifo-stock.js'
 import { LogPipe } from '../io/log-pipe.js'
 import type { StatusPipe } from '../io/status-pipe.js'
@@ -91,7 +92,7 @@ export async function startContainer(
     throw startFailure(log.problems, about)
   }
   const pid = first ?? (named || tool.pid)
-  const child = { pid, startTime: readStat(pid)?.startTime ?? '' }
+  const child = { pid, startTime: readStat(pid)?.startTime ?? 0n }
   const sent = new Set<number>()
   const exited = ended.then(async (end) =>
     containerStatus(context, container, {

@@ -1,3 +1,5 @@
+import { parseMountInfo } from '@execd/linux/mounts'
+import { parseMembership } from '@execd/linux/proc'
 import type { CgroupLayout, Hierarchy } from './types.js'
 
 /** The texts that a layout is read from; null where a file is missing. */
@@ -15,8 +17,8 @@ const USED = new Set(['memory', 'pids', 'cpu', 'cpuacct', 'cpuset', 'blkio', 'de
 
 /** Finds the cgroup hierarchies of this host. Pure. */
 export function detectLayout(texts: LayoutTexts): CgroupLayout {
-  const own = parseOwn(texts.cgroup)
-  const mounts = parseMounts(texts.mountinfo)
+  const own = parseMembership(texts.cgroup)
+  const mounts = cgroupMounts(texts.mountinfo)
   const v1 = new Map<string, Hierarchy[]>()
   const v2: Hierarchy[] = []
   for (const { type, superOptions, ...mount } of mounts) {
@@ -44,44 +46,21 @@ export function pathInMount(hierarchy: Hierarchy, group: string): string | null 
   return group.startsWith(`${root}/`) ? join(mountPoint, group.slice(root.length)) : null
 }
 
-/** Reads proc_pid_cgroup(5) into groups by controller. */
-function parseOwn(text: string): Record<string, string> {
-  const own: Record<string, string> = {}
-  for (const line of text.split('\n')) {
-    const [, controllers, group] = /^\d+:([^:]*):(.*)$/.exec(line) ?? []
-    if (controllers === undefined || group === undefined) continue
-    for (const controller of controllers.split(',')) own[controller] = group
-  }
-  return own
-}
-
-interface Mount {
+interface Mount extends Omit<Hierarchy, 'controllers'> {
   readonly type: string
-  readonly root: string
-  readonly mountPoint: string
-  readonly readonly: boolean
   readonly superOptions: readonly string[]
 }
 
-function parseMounts(text: string): Mount[] {
-  const mounts: Mount[] = []
-  for (const line of text.split('\n')) {
-    const [left = '', right = ''] = line.split(' - ')
-    const [, , , root, mountPoint, options] = left.split(' ')
-    const [type, , superOptions] = right.split(' ')
-    if (root === undefined || mountPoint === undefined || options === undefined) continue
-    if (type !== 'cgroup' && type !== 'cgroup2') continue
-    const words = (superOptions ?? '').split(',')
-    const readonly = options.split(',').includes('ro') || words.includes('ro')
-    mounts.push({
+function cgroupMounts(text: string): Mount[] {
+  return parseMountInfo(text)
+    .filter(({ type }) => type === 'cgroup' || type === 'cgroup2')
+    .map(({ type, root, mountPoint, options, superOptions }) => ({
       type,
-      root: unescapeOctal(root),
-      mountPoint: unescapeOctal(mountPoint),
-      readonly,
-      superOptions: words,
-    })
-  }
-  return mounts
+      root,
+      mountPoint,
+      readonly: options.includes('ro') || superOptions.includes('ro'),
+      superOptions,
+    }))
 }
 
 /** Of several mounts of one hierarchy, one that shows all of it and can be written, else the first. */
@@ -89,11 +68,6 @@ function best(mounts: readonly Hierarchy[]): Hierarchy {
   const whole = mounts.filter((mount) => mount.root === '/')
   const candidates = whole.length > 0 ? whole : mounts
   return candidates.find((mount) => !mount.readonly) ?? (candidates[0] as Hierarchy)
-}
-
-/** mountinfo writes space, tab, newline and backslash as octal numbers (seq_path in fs/seq_file.c). */
-function unescapeOctal(text: string): string {
-  return text.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)))
 }
 
 /** The words of a text such as that of `cgroup.controllers`. */

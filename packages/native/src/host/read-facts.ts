@@ -1,8 +1,9 @@
-import { constants } from 'node:fs'
 import { access, readdir, readFile, readlink } from 'node:fs/promises'
 import { release, userInfo } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
 import { ExecdError } from '@execd/core/driver'
+import { parseMountInfo } from '@execd/linux/mounts'
+import { findProgram } from '@execd/linux/programs'
 import type { HostFacts, IdRange, RootEntry } from './facts.js'
 
 const CAP_SYS_ADMIN = 21n
@@ -15,9 +16,9 @@ async function readText(path: string): Promise<string> {
   }
 }
 
-async function exists(path: string, mode: number = constants.F_OK): Promise<boolean> {
+async function exists(path: string): Promise<boolean> {
   try {
-    await access(path, mode)
+    await access(path)
     return true
   } catch {
     return false
@@ -55,29 +56,8 @@ function userName(): string {
   }
 }
 
-async function idMapToolsExist(): Promise<boolean> {
-  const folders = (process.env.PATH ?? '').split(delimiter).filter((folder) => folder.startsWith('/'))
-  const found = await Promise.all(
-    ['newuidmap', 'newgidmap'].map(async (tool) =>
-      (await Promise.all(folders.map((folder) => exists(join(folder, tool), constants.X_OK)))).includes(true),
-    ),
-  )
-  return !found.includes(false)
-}
-
-/** The mount points that /proc/self/mountinfo lists (field 5, with \\040 and the like undone). Pure. */
-export function parseMountPoints(mountinfo: string): string[] {
-  return mountinfo
-    .split('\n')
-    .map((line) => line.split(' ')[4] ?? '')
-    .filter((path) => path !== '')
-    .map((path) =>
-      path.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8))),
-    )
-}
-
 async function readRootEntries(mountinfo: string): Promise<RootEntry[]> {
-  const mountPoints = parseMountPoints(mountinfo)
+  const mountPoints = parseMountInfo(mountinfo).map(({ mountPoint }) => mountPoint)
   const entries = await readdir('/', { withFileTypes: true })
   const wanted = entries.filter((entry) => entry.isDirectory() || entry.isSymbolicLink())
   return Promise.all(
@@ -116,12 +96,11 @@ export async function readHostFacts(): Promise<HostFacts> {
   const arch = architecture()
   const name = userName()
   const euid = process.geteuid?.() ?? 0
-  const [status, subuid, subgid, idMapTools, rootEntries, apparmor, selinux, possible, shm, mqueue, cgroup] =
+  const [status, subuid, subgid, rootEntries, apparmor, selinux, possible, shm, mqueue, cgroup] =
     await Promise.all([
       readText('/proc/self/status'),
       readText('/etc/subuid'),
       readText('/etc/subgid'),
-      idMapToolsExist(),
       readRootEntries(await readText('/proc/self/mountinfo')),
       readText('/sys/module/apparmor/parameters/enabled'),
       exists('/sys/fs/selinux/enforce'),
@@ -140,7 +119,7 @@ export async function readHostFacts(): Promise<HostFacts> {
     shm,
     mqueue,
     cgroup,
-    idMapTools,
+    idMapTools: ['newuidmap', 'newgidmap'].every((tool) => findProgram(tool) !== null),
     subuids: parseSubIds(subuid, name, euid),
     subgids: parseSubIds(subgid, name, euid),
     rootEntries,

@@ -1,43 +1,6 @@
 import { readFile, realpath } from 'node:fs/promises'
 import { type Command, ExecdError, parseMountOptions } from '@execd/core/driver'
-
-/** A mount of the host and what its propagation is (proc_pid_mountinfo(5), optional fields). */
-interface HostMount {
-  readonly path: string
-  readonly shared: boolean
-  readonly slave: boolean
-}
-
-/** The mounts of /proc/self/mountinfo in their order. Pure. */
-export function parseMountinfo(text: string): HostMount[] {
-  return text
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => {
-      const [before = ''] = line.split(' - ')
-      const [, , , , path = '', , ...optional] = before.split(' ')
-      const unescaped = path.replace(/\\([0-7]{3})/g, (_, octal: string) =>
-        String.fromCharCode(Number.parseInt(octal, 8)),
-      )
-      return {
-        path: unescaped,
-        shared: optional.some((field) => field.startsWith('shared:')),
-        slave: optional.some((field) => field.startsWith('master:')),
-      }
-    })
-}
-
-/** The mount that a path is on: of those at the longest matching place the last one, which covers the others. Pure. */
-export function mountOf(mounts: readonly HostMount[], path: string): HostMount | undefined {
-  const holds = (mount: HostMount): boolean =>
-    mount.path === '/' || path === mount.path || path.startsWith(`${mount.path}/`)
-  return mounts
-    .filter(holds)
-    .reduce<HostMount | undefined>(
-      (best, one) => (best === undefined || one.path.length >= best.path.length ? one : best),
-      undefined,
-    )
-}
+import { mountOf, parseMountInfo } from '@execd/linux/mounts'
 
 /**
  * Propagation with the host needs a mount that propagates on the host's side (mount_namespaces(7)), and to reach the host no user namespace. Rejects with
@@ -50,7 +13,7 @@ export async function checkMounts(command: Command, userNamespace: boolean): Pro
     return kind === 'private' ? [] : [{ index, kind, source: mount.source }]
   })
   if (wanted.length === 0) return
-  const mounts = parseMountinfo(await readFile('/proc/self/mountinfo', 'utf8'))
+  const mounts = parseMountInfo(await readFile('/proc/self/mountinfo', 'utf8'))
   for (const { index, kind, source } of wanted) {
     const refuse = (reason: string, hint: string): ExecdError =>
       new ExecdError('EXECD_MOUNT', `mounts[${index}]: ${source} cannot be ${kind}: ${reason}`, {
@@ -66,8 +29,8 @@ export async function checkMounts(command: Command, userNamespace: boolean): Pro
     const mount = mountOf(mounts, await realpath(source).catch(() => source))
     if (mount?.shared === true || (kind === 'slave' && mount?.slave === true)) continue
     throw refuse(
-      `the host's mount ${mount?.path ?? source} is private`,
-      `as root: mount --make-rshared ${mount?.path ?? source}`,
+      `the host's mount ${mount?.mountPoint ?? source} is private`,
+      `as root: mount --make-rshared ${mount?.mountPoint ?? source}`,
     )
   }
 }

@@ -1,9 +1,8 @@
 import { ExecdError, type Resources, type Stats, type Target } from '@execd/core/driver'
+import { readNetwork, readStat } from '@execd/linux/proc'
 import { readStats } from '../cgroup/stats.js'
 import { updateLimits } from '../cgroup/update.js'
-import { readNetwork } from '../network/counters.js'
 import type { RunningProcess } from '../process/running-process.js'
-import { startTimeOf } from './clean-up-lost.js'
 import {
   cgroupsOf,
   type DriverContext,
@@ -28,7 +27,7 @@ async function networkOf(
   if (command.network.mode === 'host') return null
   const counters = await readNetwork(process.pid)
   // only a process that is still the same one was it when its counters were read
-  if (counters !== null && (await startTimeOf(process.pid)) === process.startTime) return counters
+  if (counters !== null && readStat(process.pid)?.startTime === process.startTime) return counters
   throw new ExecdError('EXECD_NOT_RUNNING', `the first process of the container ${command.id} has ended`, {
     details: { driver: 'native', container: command.id },
   })

@@ -1,11 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import {
-  capabilitiesOf,
-  parseMountPoints,
-  parsePossibleCpus,
-  parseSubIds,
-  readHostFacts,
-} from '../../dist/host/read-facts.js'
+import { capabilitiesOf, parsePossibleCpus, parseSubIds, readHostFacts } from '../../dist/host/read-facts.js'
 
 describe('parseSubIds', () => {
   const TEXT = 'root:100000:65536\nann:200000:10\n1000:300000:20\nannabel:400000:1\n ann:500000:30 \n'
@@ -58,17 +52,6 @@ test.each([
   ['\n', 0],
 ])('parsePossibleCpus %j', (text, count) => {
   expect(parsePossibleCpus(text)).toBe(count)
-})
-
-test('parseMountPoints', () => {
-  const mountinfo = [
-    '22 27 0:21 / / rw,relatime shared:1 - ext4 /dev/vda rw',
-    '31 22 0:28 /sub /srv/a\\040b rw - tmpfs tmpfs rw,mode=755',
-    '32 22 0:29 / /srv/back\\134slash\\011tab rw - tmpfs none rw',
-    '',
-  ].join('\n')
-  expect(parseMountPoints(mountinfo)).toEqual(['/', '/srv/a b', '/srv/back\\slash\ttab'])
-  expect(parseMountPoints('')).toEqual([])
 })
 
 test('the facts of this host make sense', async () => {

@@ -1,5 +1,5 @@
+import { parseNetDev, readNetwork } from '@execd/linux/proc'
 import { describe, expect, test } from '@jest/globals'
-import { parseNetDev, readNetwork } from '../../dist/network/counters.js'
 
 const TEXT = `Inter-|   Receive                                                |  Transmit
  face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier compressed

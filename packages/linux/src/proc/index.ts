@@ -1,0 +1,6 @@
+export { parseMembership } from './cgroup-membership.js'
+export { allPids, childrenOf } from './children.js'
+export { identify, isAlive, type ProcessIdentity, signalProcess } from './identity.js'
+export { parseNetDev, readNetwork } from './net-dev.js'
+export { signalName } from './signals.js'
+export { type ProcessStat, parseStat, readStat } from './stat.js'
