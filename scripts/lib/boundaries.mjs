@@ -34,6 +34,8 @@ const RUNTIME_DEPENDENCIES = {
   conformance: ['@execd/core', '@execd/linux'],
   cli: ['@execd/core', 'commander'],
 }
+/** What only the tests of a package import. */
+const TEST_DEPENDENCIES = { oci: ['ajv', 'ajv-draft-04'] }
 const TEST_MODULES = ['@jest/globals', '@execd/test-support', '@execd/conformance']
 
 /** Why a file may not import a module, or undefined when it may. Paths are relative to the root. */
@@ -96,7 +98,12 @@ function layerOf(path, home) {
 
 function testViolation(name, module) {
   const own = name.startsWith('create-') ? name : `@execd/${name}`
-  const allowed = [own, ...TEST_MODULES, ...(RUNTIME_DEPENDENCIES[name] ?? [])]
+  const allowed = [
+    own,
+    ...TEST_MODULES,
+    ...(RUNTIME_DEPENDENCIES[name] ?? []),
+    ...(TEST_DEPENDENCIES[name] ?? []),
+  ]
   return allowed.includes(module)
     ? undefined
     : `a test of ${name} may import ${allowed.join(', ')}, not ${module}`

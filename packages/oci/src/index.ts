@@ -1,0 +1,6 @@
+export type { DeviceNode } from './spec/devices.js'
+export { toJson } from './spec/json.js'
+export type { IdMaps, SharedPaths } from './spec/namespaces.js'
+export type * from './spec/oci-types.js'
+export type { NumericUser } from './spec/process.js'
+export { type OciSpecOptions, toOciSpec } from './spec/to-oci-spec.js'
