@@ -127,7 +127,52 @@ export function supportPage(drivers, keys) {
 Written from the drivers by \`scripts/generate-docs.mjs\`; do not edit. Each field either takes effect or is refused before anything starts, with the reason.
 On a real host the answer is \`(await runtime.capabilities()).fields\`.
 
-${sections.join('\n')}`
+${sections.join('\n')}
+${differences(drivers, keys)}`
+}
+
+/** Where drivers differ on the same kind of host, and the rules that they declare exceptions from, each with its reason. */
+function differences(drivers, keys) {
+  const names = Object.keys(drivers)
+  const columns = Object.entries(drivers).flatMap(columnsOf)
+  const hosts = [...new Set(columns.map(({ name }) => name))]
+    .map((host) => columns.filter(({ name }) => name === host))
+    .filter((same) => same.length === names.length)
+  const reasonOf = (support) => (support === true ? 'yes' : `refused: ${support?.reason ?? 'not known'}`)
+  const rows = hosts.flatMap((same) => {
+    const lines = (kind, all) =>
+      all
+        .filter((key) => new Set(same.map((one) => one[kind][key] === true)).size > 1)
+        .map((key) => ({ key, host: same[0].name, cells: same.map((one) => reasonOf(one[kind][key])) }))
+    return [...lines('fields', keys), ...lines('verbs', Object.keys(same[0].verbs))]
+  })
+  const merged = new Map()
+  for (const { key, host, cells } of rows) {
+    const line = row([`\`${key}\``, ...cells])
+    merged.set(line, [...(merged.get(line) ?? []), host])
+  }
+  const table = [...merged].map(
+    ([line, found]) => `${line}${found.length === hosts.length ? '' : ` ${found.join('; ')}`} |`,
+  )
+  const exceptions = columns
+    .flatMap(({ driver, exceptions: all = {} }) =>
+      Object.entries(all).map(([id, { reason }]) => row([`\`${id}\``, driver, reason])),
+    )
+    .filter((line, index, all) => all.indexOf(line) === index)
+  return `## Where the drivers differ
+
+As root, on the same host. The last column names the hosts when it is not so on all.
+
+${row(['field or verb', ...names, 'only on'])}
+${row(['---', ...names.map(() => '---'), '---'])}
+${table.join('\n')}
+
+Rules of [the contract](../drivers/contract.md#exceptions) that a driver does not wholly keep, by their names in the conformance kit:
+
+${row(['rule', 'driver', 'what differs, and why'])}
+${row(['---', '---', '---'])}
+${exceptions.join('\n')}
+`
 }
 
 function driverSection(driver, columns, keys) {

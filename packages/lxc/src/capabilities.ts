@@ -1,4 +1,4 @@
-import { type DriverCapabilities, fieldKeys, type Support } from '@execd/core/driver'
+import { type DriverCapabilities, type Exception, fieldKeys, type Support } from '@execd/core/driver'
 import type { Host } from './host/host.js'
 
 type Refusals = Record<string, Support>
@@ -22,6 +22,22 @@ const NEVER: Refusals = {
   'resources.blockIO.weight': { reason: 'this driver writes no block device weights' },
   'resources.blockIO.weightDevice': { reason: 'this driver writes no block device weights' },
   mountLabel: { reason: 'LXC labels processes, not mounts' },
+}
+
+/** Rules of the contract that cannot be wholly kept with LXC's tools. */
+const EXCEPTIONS: Readonly<Record<string, Exception>> = {
+  'env.others': {
+    reason: 'LXC sets "container=lxc" in every environment, after everything else',
+    shows: '["container"]',
+  },
+  'env.newlines': {
+    reason: 'a value with a line break is refused: in the configuration it would be a line of its own',
+    shows: 'a value in a configuration of LXC cannot hold a line break',
+  },
+  'stdio.closed-inside': {
+    reason: 'a stream ends here with the container: the monitor of LXC holds the same descriptors',
+    shows: 'the end of the stream that the program closed',
+  },
 }
 
 /** Files that a new group must have for a limit, in v1 and v2. */
@@ -90,6 +106,7 @@ export function lxcCapabilities(host: Host): DriverCapabilities {
       ...features(host),
       ...NEVER,
     },
+    exceptions: EXCEPTIONS,
     verbs: {
       exec: true,
       pause: true,
