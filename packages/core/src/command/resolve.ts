@@ -7,8 +7,13 @@ import { notPlain } from './plain-data.js'
 import { impliedCommand, impliedProcess } from './privileged.js'
 import { problemsOf } from './problems.js'
 import { processSchema } from './process.js'
+import { recall, remember } from './remembered.js'
 import { resourcesSchema } from './resources.js'
 import { secondLook } from './second-look.js'
+
+const ID_BYTES = 6
+const IDS_AT_ONCE = 256
+let random: Buffer = Buffer.alloc(0)
 
 /** What stands in for missing fields when the rules over several fields are looked at in spite of other problems. */
 const STAND_IN_PROCESS = { args: ['true'] }
@@ -21,8 +26,12 @@ const STAND_IN_COMMAND = { rootfs: { type: 'host' }, process: STAND_IN_PROCESS }
  * @throws ExecdError EXECD_INVALID_COMMAND with every problem in `details.problems`.
  */
 export function resolveCommand(input: unknown): Command {
+  const recalled = recall(input, newId)
+  if (recalled !== null) return recalled
   const parsed = parse('command', commandSchema, impliedCommand(input), input, STAND_IN_COMMAND)
-  return deepFreeze({ ...parsed, id: parsed.id ?? newId() })
+  const command = deepFreeze({ ...parsed, id: parsed.id ?? newId() })
+  remember(input, command)
+  return command
 }
 
 /**
@@ -45,7 +54,10 @@ export function resolveResources(input: unknown): Resources {
 
 /** An id that no other container has: 48 random bits as 12 hexadecimal digits. */
 export function newId(): string {
-  return randomBytes(6).toString('hex')
+  if (random.length < ID_BYTES) random = randomBytes(ID_BYTES * IDS_AT_ONCE)
+  const id = random.toString('hex', 0, ID_BYTES)
+  random = random.subarray(ID_BYTES)
+  return id
 }
 
 function parse<S extends z.ZodType>(

@@ -1,5 +1,6 @@
 import { type Command, commandSchema, type Resources } from '../command/command.js'
 import { problemsOf } from '../command/problems.js'
+import { originOf } from '../command/remembered.js'
 import { ExecdError } from '../errors/execd-error.js'
 import { deepFreeze } from '../util/plain-object.js'
 import type { DriverCapabilities, Support } from './capabilities.js'
@@ -34,7 +35,21 @@ export function checkCapabilities(
   driverName: string,
   skip: readonly string[] = [],
 ): CheckedCommand {
-  return checkFields(command, requestedFields(command), capabilities, driverName, skip)
+  const origin = originOf(command)
+  if (skip.length === 0 && supportedBefore.get(capabilities)?.has(origin) === true)
+    return { command, skipped: [] }
+  const checked = checkFields(command, requestedFields(command), capabilities, driverName, skip)
+  if (checked.skipped.length === 0) noteSupported(capabilities, origin)
+  return checked
+}
+
+/** Commands that were found to be supported as they are, so that they, and those that differ in what no driver judges, are not looked at again. */
+const supportedBefore = new WeakMap<DriverCapabilities, WeakSet<Command>>()
+
+function noteSupported(capabilities: DriverCapabilities, origin: Command): void {
+  const before = supportedBefore.get(capabilities)
+  if (before === undefined) supportedBefore.set(capabilities, new WeakSet([origin]))
+  else before.add(origin)
 }
 
 /** The same for one more process in a container, whose other fields were judged when it started: `command` has that process in it. */

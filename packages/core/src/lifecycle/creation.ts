@@ -41,11 +41,13 @@ export async function createContainer(asked: Command, creation: Creation): Promi
   const { driver, stopper, plan } = creation
   const what = `container ${asked.id}`
   const stopped = () => stoppedStart(what, stopper.interventions)
-  const { command, skipped } = await orAbort(stopper.signal, check(asked, driver, plan), stopped)
+  const { command, skipped } =
+    (stopper.stopped ? null : checkNow(asked, driver, plan)) ??
+    (await orAbort(stopper.signal, check(asked, driver, plan), stopped))
   const { terminal } = command.process
   const io = resolveStdio(plan.stdio, { defaults: creation.stdio, terminal, detached: plan.detached })
   if (rotates(io)) await driver.ensure('rotate')
-  const hooks = new HookRunner(command, plan.hooks, stopper.signal, creation.onHookError)
+  const hooks = new HookRunner(command, plan.hooks, () => stopper.signal, creation.onHookError)
   const oom = new OomRelay()
   creation.onCreate(command)
   let process: DriverProcess
@@ -93,6 +95,12 @@ export function adopt(
   const live = { container: new Container(life, adoption), life, process, detached: plan.detached }
   onLive(live)
   return live
+}
+
+/** As `check`, where all that it needs is known already; else null. */
+function checkNow(asked: Command, driver: ManagedDriver, plan: StartPlan): CheckedCommand | null {
+  if (driver.known === null || plan.detached || plan.hooks.prestart !== undefined) return null
+  return checkCapabilities(asked, driver.known, driver.name, plan.skip)
 }
 
 /** What the driver is to be asked, or the error of what it cannot do. */

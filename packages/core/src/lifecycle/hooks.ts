@@ -9,7 +9,7 @@ import type { Hooks } from './options.js'
 export class HookRunner {
   readonly #command: Command
   readonly #hooks: Hooks
-  readonly #signal: AbortSignal
+  readonly #signal: () => AbortSignal
   readonly #onError: (error: ExecdError) => void
   readonly #errors: ExecdError[] = []
   #began = false
@@ -17,7 +17,12 @@ export class HookRunner {
   #poststop: Promise<void> | null = null
 
   /** `signal` gives up prestart; `onError` is told of failures of poststart and poststop. */
-  constructor(command: Command, hooks: Hooks, signal: AbortSignal, onError: (error: ExecdError) => void) {
+  constructor(
+    command: Command,
+    hooks: Hooks,
+    signal: () => AbortSignal,
+    onError: (error: ExecdError) => void,
+  ) {
     this.#command = command
     this.#hooks = hooks
     this.#signal = signal
@@ -36,7 +41,7 @@ export class HookRunner {
       this.#began = true
       const gaveUp = () => new ExecdError('EXECD_ABORTED', 'the start was given up during prestart')
       // A hook that never ends must not hold up an abort.
-      return orAbort(this.#signal, this.#run('prestart', state), gaveUp)
+      return orAbort(this.#signal(), this.#run('prestart', state), gaveUp)
     }
   }
 
@@ -68,8 +73,11 @@ export class HookRunner {
   }
 
   async #run(phase: 'prestart' | 'poststart' | 'poststop', state: HookState): Promise<void> {
-    const signal = phase === 'prestart' ? this.#signal : undefined
-    await runHookPrograms(phase, this.#command.hooks[phase], ociState(state, this.#command), signal)
+    const programs = this.#command.hooks[phase]
+    if (programs.length > 0) {
+      const signal = phase === 'prestart' ? this.#signal() : undefined
+      await runHookPrograms(phase, programs, ociState(state, this.#command), signal)
+    }
     try {
       await this.#hooks[phase]?.(state)
     } catch (error) {

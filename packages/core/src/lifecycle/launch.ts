@@ -17,7 +17,7 @@ export interface Launch {
  * succeeds too late is killed, not given out.
  */
 export async function launch({ what, stopper, start, kill }: Launch): Promise<DriverProcess> {
-  const stopped = (): boolean => stopper.signal.aborted
+  const stopped = (): boolean => stopper.stopped
   if (stopped()) throw stoppedStart(what, stopper.interventions)
   let killing: Promise<void> = Promise.resolve()
   stopper.act(() => {

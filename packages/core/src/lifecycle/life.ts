@@ -10,6 +10,8 @@ import type { Stopper } from './stopper.js'
 import { makeVerdict, type StopReason, type Verdict } from './verdict.js'
 
 const SIGKILL = 9
+/** Given as the reason, so that none is made for each process. */
+const OVER = 'ended'
 
 /** What a process leaves to the verdict beside its exit status. */
 export interface Aftermath {
@@ -37,6 +39,7 @@ export class Life {
   /** Rejected when a timeout, an abort or an output limit could not be carried out. */
   readonly #stuck = deferred<never>()
   readonly #over = new AbortController()
+  #isOver = false
   readonly #started = performance.now()
   #status: ContainerStatus = 'running'
   #released: ExecdError | null = null
@@ -70,7 +73,7 @@ export class Life {
 
   /** As `ended`, and rejects when it was to be ended and could not be killed, so that nobody waits for ever. */
   get verdict(): Promise<Verdict> {
-    return this.over.aborted ? this.ended : Promise.race([this.ended, this.#stuck.promise])
+    return this.#isOver ? this.ended : Promise.race([this.ended, this.#stuck.promise])
   }
 
   move(transition: Transition): void {
@@ -98,7 +101,7 @@ export class Life {
   /** SIGKILL to everything of it, also in a grace period; resolves with the verdict. For the reason, or none: a timeout under way then no longer counts. */
   async terminate(reason: StopReason | null = null, cause?: unknown): Promise<Verdict> {
     if (this.#released !== null) throw this.#released
-    if (!this.over.aborted) {
+    if (!this.#isOver) {
       if (reason === null) this.#parts.stopper.settle()
       else this.#parts.stopper.claim(reason, cause)
       this.move('terminating')
@@ -131,7 +134,7 @@ export class Life {
         await this.signal(killSignal).catch(() => {})
         await sleep(gracePeriod, this.over)
       }
-      if (!this.over.aborted) await this.#kill()
+      if (!this.#isOver) await this.#kill()
     } catch (error) {
       this.#stuck.reject(error)
     }
@@ -145,7 +148,8 @@ export class Life {
     if (this.#released !== null) return
     this.move('ended')
     stopper.settle()
-    this.#over.abort()
+    this.#isOver = true
+    this.#over.abort(OVER)
     process.stdin?.destroy()
     const aftermath = await finish()
     const id = target.exec ?? target.id

@@ -10,6 +10,7 @@ type Verb = Exclude<keyof Driver, 'name' | 'capabilities' | symbol>
 export class ManagedDriver {
   readonly #driver: Driver
   #capabilities: Promise<DriverCapabilities> | null = null
+  #known: DriverCapabilities | null = null
   #disposal: Promise<void> | null = null
 
   constructor(driver: Driver) {
@@ -22,11 +23,22 @@ export class ManagedDriver {
 
   /** What the driver can do here. */
   capabilities(): Promise<DriverCapabilities> {
-    this.#capabilities ??= this.#wrap(() => this.#driver.capabilities()).catch((error: unknown) => {
-      this.#capabilities = null
-      throw error
-    })
+    this.#capabilities ??= this.#wrap(() => this.#driver.capabilities()).then(
+      (capabilities) => {
+        this.#known = capabilities
+        return capabilities
+      },
+      (error: unknown) => {
+        this.#capabilities = null
+        throw error
+      },
+    )
     return this.#capabilities
+  }
+
+  /** The same once it is known, else null. */
+  get known(): DriverCapabilities | null {
+    return this.#known
   }
 
   /** Rejects with EXECD_UNSUPPORTED when the driver does not have the verb here. */

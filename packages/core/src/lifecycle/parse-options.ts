@@ -179,7 +179,10 @@ function wayPlan(parsed: z.output<typeof waySchema>): WayPlan {
   }
 }
 
+const NO_OPTIONS = Object.freeze({})
+
 function parse<Schema extends z.ZodType>(schema: Schema, options: unknown): z.output<Schema> {
+  if (options === undefined) return NO_OPTIONS as z.output<Schema> // no option has to be given
   const result = schema.safeParse(options ?? {}, { reportInput: true })
   if (result.success) return result.data
   throw invalidOption(problemsOf(schema, options, result.error.issues))

@@ -207,7 +207,12 @@ export class Runtime extends Emitter<RuntimeEvents> implements AsyncDisposable {
     const stopper = new Stopper()
     this.#table.reserve(id, stopper)
     const plan = parseStartOptions({ detached: true })
-    const hooks = new HookRunner(command, {}, stopper.signal, (error) => this.emit('hookError', id, error))
+    const hooks = new HookRunner(
+      command,
+      {},
+      () => stopper.signal,
+      (error) => this.emit('hookError', id, error),
+    )
     hooks.resume()
     const adoption = { command, io, process, hooks, oom: new OomRelay(), skipped: [], startedAt }
     const onLive = (live: Live): void => this.#enter(live)

@@ -18,6 +18,11 @@ export class Stopper {
     return this.#controller.signal
   }
 
+  /** Whether it has fired. */
+  get stopped(): boolean {
+    return this.#stop !== null
+  }
+
   get interventions(): Interventions {
     return { stop: this.#stop, stopCause: this.#cause, killed: this.#killed }
   }
