@@ -29,6 +29,7 @@ import { getPids, info, kill, pause, resize, terminate, unpause } from './verbs/
 import { exec } from './verbs/exec.js'
 import { stats, update } from './verbs/resources.js'
 import { run } from './verbs/run.js'
+import { StartTemplates } from './verbs/start-template.js'
 
 /** Containers by namespaces, cgroups and seccomp, without a daemon. Made by `native()`. */
 export class NativeDriver implements Driver {
@@ -44,6 +45,7 @@ export class NativeDriver implements Driver {
       containers: new Map(),
       host: () => this.#readHost(),
       starter: () => this.#makeStarter(),
+      templates: new StartTemplates(),
     }
   }
 

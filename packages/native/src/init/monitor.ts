@@ -1,5 +1,4 @@
 import { Socket } from 'node:net'
-import { encodePlan } from '../plan/encode.js'
 import {
   encodeAbort,
   encodeGo,
@@ -8,7 +7,6 @@ import {
   FrameReader,
   type MonitorMessage,
 } from '../plan/messages.js'
-import type { Step } from '../plan/steps.js'
 import type { Syscalls } from '../sys/syscalls.js'
 import { reapLater } from './reaper.js'
 
@@ -28,7 +26,8 @@ export interface MonitorRequest {
   readonly sys: Syscalls
   /** Descriptor of the helper program. */
   readonly program: number
-  readonly steps: readonly Step[]
+  /** Encoded. */
+  readonly plan: Buffer
   /** Descriptors that become 0, 1, 2 of the command. Still the caller's to close. */
   readonly stdio: readonly [number, number, number]
   /** The end of the terminal socket that becomes descriptor 4. */
@@ -73,23 +72,25 @@ export class Monitor {
     this.exited = new Promise((resolve) => {
       this.#settleExited = resolve
     })
-    const plan = encodePlan(request.steps)
     const [ours, theirs] = sys.socketpair()
-    this.#socket = new Socket({ fd: ours, readable: true, writable: true })
+    let rest: Buffer
     try {
+      // the plan is there before the helper is: it need not wait for this side to go on
+      rest = request.plan.subarray(sys.send(ours, request.plan))
       const descriptors = [...request.stdio, theirs]
       if (request.terminalSocket !== null) descriptors.push(request.terminalSocket)
       this.pid = sys.spawn({ program: request.program, descriptors })
     } catch (error) {
-      this.#socket.destroy()
+      sys.close(ours)
       throw error
     } finally {
       sys.close(theirs)
     }
+    this.#socket = new Socket({ fd: ours, readable: true, writable: true })
     this.#socket.on('data', (chunk: Buffer) => this.#receive(chunk))
     this.#socket.on('error', () => this.#socket.destroy()) // EPIPE, ECONNRESET: the end of the stream says it all
     this.#socket.on('close', () => this.#closed(sys))
-    this.#socket.write(plan)
+    if (rest.length > 0) this.#socket.write(rest)
   }
 
   /** Sends a signal to the command. Resolves with the errno, 0 for success; null when the monitor is gone. */

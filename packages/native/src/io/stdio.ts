@@ -6,17 +6,23 @@ import type { ProcessIO, Stdio } from '@execd/core/driver'
 import type { Syscalls } from '../sys/syscalls.js'
 import { OutputPipe } from './output-pipe.js'
 
+/** This side of the standard descriptors; null where there is none. */
+export interface StdioStreams {
+  readonly stdin: Writable | null
+  readonly stdout: Readable | null
+  readonly stderr: Readable | null
+  /** To be called when every process is gone: takes what is left of the output into memory and closes this side. */
+  finish(): void
+}
+
 /** The standard descriptors of a process to be started, and this side of them. */
 export interface PreparedStdio {
   /** Descriptors that become 0, 1, 2. */
   readonly child: readonly [number, number, number]
-  readonly stdin: Writable | null
-  readonly stdout: Readable | null
-  readonly stderr: Readable | null
+  /** Makes the streams of this side, once: when the process was started already, which need not wait for it. */
+  connect(): StdioStreams
   /** Closes the child's side here; to be called once the process was started, or could not be. */
   release(): Promise<void>
-  /** To be called when every process is gone: takes what is left of the output into memory and closes this side. */
-  finish(): void
   /** Closes this side too, for a start that failed. */
   destroy(): void
 }
@@ -49,28 +55,45 @@ export async function prepareStdio(
   const handles: FileHandle[] = []
   const childEnds: number[] = []
   const child: number[] = []
-  const pipes: { stdin: Socket | null; outputs: Array<OutputPipe | null> } = { stdin: null, outputs: [] }
+  const ownEnds: Array<number | null> = []
+  let streams: { stdin: Socket | null; outputs: readonly (OutputPipe | null)[] } | null = null
   const release = async (): Promise<void> => {
     for (const fd of childEnds.splice(0)) sys.close(fd)
-    await Promise.all(handles.splice(0).map((handle) => handle.close()))
+    if (handles.length > 0) await Promise.all(handles.splice(0).map((handle) => handle.close()))
+  }
+  const connect = (): StdioStreams => {
+    const [input = null, ...outputs] = ownEnds.splice(0)
+    const made = {
+      stdin: input === null ? null : new Socket({ fd: input, readable: false, writable: true }),
+      outputs: outputs.map((fd) => (fd === null ? null : new OutputPipe(fd))),
+    }
+    streams = made
+    const [stdout = null, stderr = null] = made.outputs
+    const finish = (): void => {
+      made.stdin?.destroy()
+      for (const output of made.outputs) output?.finish()
+    }
+    return { stdin: made.stdin, stdout, stderr, finish }
   }
   const destroy = (): void => {
-    pipes.stdin?.destroy()
-    for (const output of pipes.outputs) output?.destroy()
+    for (const fd of ownEnds.splice(0)) if (fd !== null) sys.close(fd)
+    streams?.stdin?.destroy()
+    for (const output of streams?.outputs ?? []) output?.destroy()
   }
   try {
     for (const [number, stdio] of [io.stdin, io.stdout, io.stderr].entries()) {
       const input = number === 0
       const wanted: Stdio = options.terminal ? { type: 'ignore' } : stdio
-      if (!input) pipes.outputs.push(null)
       if (wanted.type === 'pipe') {
         const [readEnd, writeEnd] = sys.pipe()
         childEnds.push(input ? readEnd : writeEnd)
-        if (options.pipeOwner !== null) fchownSync(readEnd, options.pipeOwner.uid, options.pipeOwner.gid)
         child.push(input ? readEnd : writeEnd)
-        if (input) pipes.stdin = new Socket({ fd: writeEnd, readable: false, writable: true })
-        else pipes.outputs[number - 1] = new OutputPipe(readEnd)
-      } else if (wanted.type === 'fd') {
+        ownEnds.push(input ? writeEnd : readEnd)
+        if (options.pipeOwner !== null) fchownSync(readEnd, options.pipeOwner.uid, options.pipeOwner.gid)
+        continue
+      }
+      ownEnds.push(null)
+      if (wanted.type === 'fd') {
         child.push(wanted.fd)
       } else if (wanted.type === 'ignore') {
         const fd = openSync('/dev/null', constants.O_RDWR)
@@ -87,17 +110,5 @@ export async function prepareStdio(
     await release()
     throw error
   }
-  const [stdout = null, stderr = null] = pipes.outputs
-  return {
-    child: child as unknown as readonly [number, number, number],
-    stdin: pipes.stdin,
-    stdout,
-    stderr,
-    release,
-    finish() {
-      pipes.stdin?.destroy()
-      for (const output of pipes.outputs) output?.finish()
-    },
-    destroy,
-  }
+  return { child: child as unknown as readonly [number, number, number], connect, release, destroy }
 }

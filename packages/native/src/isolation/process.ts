@@ -1,7 +1,7 @@
 import { CAPABILITIES, effectiveCapabilities, type ProcessSpec } from '@execd/core/driver'
 import { RLIMIT } from '../linux/constants.js'
 import { USER_FLAG } from '../plan/fields.js'
-import { step } from '../plan/steps.js'
+import { type StepOf, step } from '../plan/steps.js'
 import type { About, PlanBuilder } from './builder.js'
 import { numberOf, type UserChoice } from './user.js'
 
@@ -37,10 +37,15 @@ export function capabilityMask(names: readonly string[]): bigint {
 }
 
 /** PATH, and TERM for a terminal, under what the command says; HOME is added by the helper, which knows the user's. */
-function environment(process: ProcessSpec): string[] {
+export function environmentStep(process: ProcessSpec): StepOf<'env'> {
   const defaults: Record<string, string> = { PATH: DEFAULT_PATH }
   if (process.terminal) defaults.TERM = 'xterm'
-  return Object.entries({ ...defaults, ...process.env }).map(([key, value]) => `${key}=${value}`)
+  const variables = Object.entries({ ...defaults, ...process.env }).map(([key, value]) => `${key}=${value}`)
+  return step.env({ variables })
+}
+
+export function execStep(process: ProcessSpec): StepOf<'exec'> {
+  return step.exec({ args: process.args })
 }
 
 function rlimitValue(value: number | 'unlimited'): number {
@@ -91,7 +96,7 @@ export function addProcess(builder: PlanBuilder, process: ProcessSpec, context: 
   if (process.noNewPrivileges) builder.add(start('set no_new_privs'), step.noNewPrivs())
   else if (context.seccomp !== null) builder.add(seccomp, seccompStep(context.seccomp))
 
-  builder.add(start('set the environment'), step.env({ variables: environment(process) }))
+  builder.add(start('set the environment'), environmentStep(process))
   builder.add(
     { code: 'EXECD_USER_NOT_FOUND', field: field('user'), action: 'become the user' },
     userStep(process, context),
@@ -123,7 +128,7 @@ export function addProcess(builder: PlanBuilder, process: ProcessSpec, context: 
   if (context.init === null && lateFilter !== null) builder.add(seccomp, seccompStep(lateFilter))
   builder.add(
     { code: 'EXECD_START_FAILED', field: field('args'), action: `execute ${process.args[0] ?? ''}` },
-    step.exec({ args: process.args }),
+    execStep(process),
   )
 }
 

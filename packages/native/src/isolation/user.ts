@@ -1,4 +1,5 @@
 import type { ProcessSpec, Rootfs } from '@execd/core/driver'
+import type { UserNamespace } from './id-map.js'
 
 /** A user or group: a number, a name to be looked up inside the container, or none given. */
 export type Id = { readonly number: number } | { readonly name: string } | null
@@ -32,4 +33,10 @@ export function chooseUser(process: Pick<ProcessSpec, 'user'>, rootfs: Rootfs['t
 /** The number, or null when the id is a name or not given. */
 export function numberOf(id: Id): number | null {
   return id !== null && 'number' in id ? id.number : null
+}
+
+/** With one mapped group the process cannot have another, whatever /etc/passwd says. */
+export function mappedUser(user: UserChoice, userNamespace: UserNamespace | null): UserChoice {
+  const [only] = userNamespace?.denySetgroups === true ? userNamespace.gid : []
+  return user.group === null && only !== undefined ? { ...user, group: { number: only.containerID } } : user
 }

@@ -14,8 +14,9 @@ import {
 import { STEP_PHASES, type Step } from './steps.js'
 import { Writer } from './writer.js'
 
-/** Where the size is in the header of a plan, and in that of a step. */
-const PLAN_SIZE_AT = 8
+/** Magic number, version, size and number of steps. */
+const HEADER_SIZE = 16
+/** Where the size is in the header of a step. */
 const STEP_SIZE_AT = 8
 
 /**
@@ -26,18 +27,29 @@ const STEP_SIZE_AT = 8
  * an integer beyond 64 bits, or with a NUL in a string that may hold none; a validated command does not lead there.
  */
 export function encodePlan(steps: readonly Step[]): Buffer {
-  if (steps.length > PLAN_MAX_STEPS)
-    throw tooLarge(`a plan of ${steps.length} steps is over ${PLAN_MAX_STEPS}`)
+  return joinPlan(steps.length, [encodeSteps(steps, 0)])
+}
+
+/** A plan whose steps were encoded in parts. Throws as `encodePlan`. */
+export function joinPlan(count: number, parts: readonly Buffer[]): Buffer {
+  if (count > PLAN_MAX_STEPS) throw tooLarge(`a plan of ${count} steps is over ${PLAN_MAX_STEPS}`)
+  const size = parts.reduce((sum, part) => sum + part.length, HEADER_SIZE)
+  if (size > PLAN_MAX_SIZE) throw tooLarge(`a plan of ${size} bytes is over ${PLAN_MAX_SIZE}`)
+  const plan = Buffer.allocUnsafe(size)
+  for (const [index, value] of [PLAN_MAGIC, PLAN_VERSION, size, count].entries())
+    plan.writeUInt32LE(value, 4 * index)
+  let at = HEADER_SIZE
+  for (const part of parts) at += part.copy(plan, at)
+  return plan
+}
+
+/** A part of a plan; `first` is the index of its first step. Throws as `encodePlan`. */
+export function encodeSteps(steps: readonly Step[], first: number): Buffer {
   const out = new Writer()
-  out.u32(PLAN_MAGIC)
-  out.u32(PLAN_VERSION)
-  out.u32(0)
-  out.u32(steps.length)
   for (const [index, step] of steps.entries()) {
-    encodeStep(out, step, index)
+    encodeStep(out, step, first + index)
     if (out.size > PLAN_MAX_SIZE) throw tooLarge(`a plan of ${out.size} bytes is over ${PLAN_MAX_SIZE}`)
   }
-  out.patchU32(PLAN_SIZE_AT, out.size)
   return out.finish()
 }
 

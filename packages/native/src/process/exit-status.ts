@@ -28,7 +28,7 @@ export interface ExitContext {
 }
 
 /** What a monitor's last message says. Pure. */
-export function exitStatus(plan: Plan, exited: Exited, context: ExitContext): ExitStatus {
+export function exitStatus(plan: () => Plan, exited: Exited, context: ExitContext): ExitStatus {
   const report = usageFromReport(reportTexts(context.reportKeys, exited))
   const kills = report.oomKills ?? 0
   const init = exited.signal === SIGKILL && !context.killed
@@ -47,7 +47,7 @@ export function exitStatus(plan: Plan, exited: Exited, context: ExitContext): Ex
     oom: kills > 0 ? { kills, init } : null,
     usage,
     cleanup: exited.cleanupErrors.map(({ step, errno }) => ({
-      step: plan.steps[step]?.name ?? String(step),
+      step: plan().steps[step]?.name ?? String(step),
       errno: errnoName(errno),
     })),
     lost: false,

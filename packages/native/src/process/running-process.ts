@@ -1,5 +1,4 @@
 import type { Readable, Writable } from 'node:stream'
-import { setImmediate } from 'node:timers/promises'
 import {
   type DriverProcess,
   ExecdError,
@@ -10,8 +9,8 @@ import {
 import type { ReportKey } from '../cgroup/report.js'
 import { errnoName } from '../init/errno.js'
 import { describeFailure } from '../init/failure.js'
-import { Monitor } from '../init/monitor.js'
-import { type PipeOwner, prepareStdio } from '../io/stdio.js'
+import { Monitor, type MonitorRequest } from '../init/monitor.js'
+import { type PipeOwner, prepareStdio, type StdioStreams } from '../io/stdio.js'
 import { Terminal } from '../io/terminal.js'
 import type { Plan } from '../isolation/builder.js'
 import { SyscallError, type Syscalls } from '../sys/syscalls.js'
@@ -34,7 +33,10 @@ export interface LostProcess {
 
 export interface ProcessRequest {
   readonly starter: Starter
-  readonly plan: Plan
+  /** Asked for when something fails, and for the names of its steps. */
+  readonly plan: () => Plan
+  /** The bytes of the plan. Throws EXECD_INVALID_COMMAND when it is too large. */
+  readonly encode: () => Buffer
   /** What the reads of the plan are, in their order. */
   readonly reportKeys: readonly ReportKey[]
   readonly io: ProcessIO
@@ -57,14 +59,6 @@ export function ownedStdio(io: ProcessIO, terminal: boolean): [boolean, boolean,
   return [own(io.stdin), own(io.stdout), own(io.stderr)]
 }
 
-interface ProcessStreams {
-  readonly stdin: Writable | null
-  readonly stdout: Readable | null
-  readonly stderr: Readable | null
-  /** Called when every process is gone. */
-  readonly finish: () => void
-}
-
 /** A process that a monitor looks after: the first of a container, or one of its execs. */
 export class RunningProcess implements DriverProcess {
   readonly pid: number
@@ -82,7 +76,7 @@ export class RunningProcess implements DriverProcess {
   private constructor(
     monitor: Monitor,
     started: { pid: number; startTime: bigint },
-    streams: ProcessStreams,
+    streams: StdioStreams,
     terminal: Terminal | null,
     request: ProcessRequest,
     startedAt: number,
@@ -104,21 +98,26 @@ export class RunningProcess implements DriverProcess {
     onMonitor: (monitor: Monitor) => void,
   ): Promise<RunningProcess> {
     const { sys, program } = request.starter
+    const encoded = request.encode()
     const stdio = await openStdio(request)
     let sockets: [number, number] | null = null
     let running: Monitor | null = null
     try {
-      await setImmediate() // planning and starting take as long: what else waits in the event loop gets its turn in between
       sockets = request.terminal ? terminalSockets(request) : null
       const startedAt = performance.now()
-      const monitor = launch(request, stdio.child, sockets?.[1] ?? null, program)
+      const monitor = launch(request, encoded, {
+        stdio: stdio.child,
+        terminalSocket: sockets?.[1] ?? null,
+        program,
+      })
       running = monitor
       onMonitor(monitor)
+      const pipes = stdio.connect()
       await stdio.release()
       const outcome = await monitor.outcome
       if (outcome.type !== 'started') {
         if (monitor.createdError !== undefined) throw monitor.createdError
-        if (outcome.type === 'failed') throw describeFailure(request.plan, outcome, request.container)
+        if (outcome.type === 'failed') throw describeFailure(request.plan(), outcome, request.container)
         await request.cleanUpLost(null)
         throw new ExecdError('EXECD_START_FAILED', 'the init helper ended before the command ran', {
           hint: 'it may have been killed for want of memory; look at the kernel log (dmesg)',
@@ -126,7 +125,7 @@ export class RunningProcess implements DriverProcess {
         })
       }
       const terminal = sockets === null ? null : openTerminal(request, sockets[0])
-      const streams = terminal === null ? stdio : terminalStreams(terminal, request.io)
+      const streams = terminal === null ? pipes : terminalStreams(terminal, request.io)
       return new RunningProcess(monitor, outcome, streams, terminal, request, startedAt)
     } catch (error) {
       stdio.destroy()
@@ -235,14 +234,12 @@ async function cleanUp(request: ProcessRequest, lost: LostProcess): Promise<Exit
 
 function launch(
   request: ProcessRequest,
-  stdio: readonly [number, number, number],
-  terminalSocket: number | null,
-  program: number,
+  plan: Buffer,
+  descriptors: Pick<MonitorRequest, 'program' | 'stdio' | 'terminalSocket'>,
 ): Monitor {
   try {
-    const { starter, plan, onCreated, onOom } = request
-    const { steps } = plan
-    return new Monitor({ sys: starter.sys, program, steps, stdio, terminalSocket, onCreated, onOom })
+    const { starter, onCreated, onOom } = request
+    return new Monitor({ sys: starter.sys, plan, ...descriptors, onCreated, onOom })
   } catch (error) {
     throw startError(error, request.container, 'could not start the init helper')
   }
@@ -270,7 +267,7 @@ function startError(error: unknown, container: string, what: string): ExecdError
   })
 }
 
-function terminalStreams(terminal: Terminal, io: ProcessIO): ProcessStreams {
+function terminalStreams(terminal: Terminal, io: ProcessIO): StdioStreams {
   if (io.stdout.type !== 'pipe') terminal.resume() // nobody will read it, and a full terminal stops the program
   return {
     stdin: io.stdin.type === 'pipe' ? terminal : null,

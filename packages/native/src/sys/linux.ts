@@ -17,8 +17,10 @@ const WNOHANG = 1
 const TIOCSWINSZ = 0x5414
 const TIOCGPTPEER = 0x5441
 const MSG_DONTWAIT = 0x40
+const MSG_NOSIGNAL = 0x4000
 const MSG_CMSG_CLOEXEC = 0x40000000
 const POSIX_SPAWN_SETSID = 0x80 // the same number in glibc and musl
+const EAGAIN = 11
 const EINVAL = 22
 const ECHILD = 10
 
@@ -39,6 +41,7 @@ export function linuxSyscalls(): Syscalls {
   const fcntl = libc.func('int fcntl(int fd, int command, ...)')
   const ioctl = libc.func('int ioctl(int fd, ulong request, ...)')
   const waitpid = libc.func('int waitpid(int pid, void *status, int options)')
+  const send = libc.func('int64_t send(int fd, void *data, size_t length, int flags)')
   const recvmsg = libc.func('int64_t recvmsg(int fd, void *message, int flags)')
   const attrInit = libc.func('int posix_spawnattr_init(void *attributes)')
   const attrFlags = libc.func('int posix_spawnattr_setflags(void *attributes, short flags)')
@@ -102,6 +105,11 @@ export function linuxSyscalls(): Syscalls {
         close(fd)
         throw error
       }
+    },
+
+    send(socket, data) {
+      const size = Number(send(socket, data, data.length, MSG_DONTWAIT | MSG_NOSIGNAL))
+      return size < 0 && koffi.errno() === EAGAIN ? 0 : check('send', size)
     },
 
     spawn(request: SpawnRequest) {

@@ -28,6 +28,8 @@ export interface Syscalls {
   socketpair(): [number, number]
   /** memfd_create(2) with the content, sealed against every change and executable. */
   sealedMemfd(name: string, content: Buffer): number
+  /** send(2) without waiting: how many bytes the socket took, 0 when it is full. */
+  send(socket: number, data: Buffer): number
   /** posix_spawn(3) in a session of its own, with an empty environment. Signals are as here: the program resets them. Returns the process id. */
   spawn(request: SpawnRequest): number
   /** close(2), for descriptors that Node's fs never saw. */

@@ -4,7 +4,10 @@ import type { CgroupPaths } from '../cgroup/types.js'
 import type { Host } from '../host/host.js'
 import type { Monitor } from '../init/monitor.js'
 import type { UserNamespace } from '../isolation/id-map.js'
+import type { SharedPeer } from '../isolation/namespaces.js'
+import { mayTraceJoiners } from '../isolation/tracing.js'
 import type { RunningProcess, Starter } from '../process/running-process.js'
+import type { StartTemplates } from './start-template.js'
 
 /** One more process in a container. */
 export interface NativeExec {
@@ -18,7 +21,7 @@ export interface NativeContainer {
   readonly command: Command
   /** Null for an ordinary user without a delegated cgroup. */
   cgroups: CgroupPaths | null
-  readonly userNamespace: UserNamespace | null
+  userNamespace: UserNamespace | null
   /** Set once the helper was started. */
   monitor: Monitor | null
   /** Set once the command runs. */
@@ -36,6 +39,7 @@ export interface DriverContext {
   readonly containers: Map<string, NativeContainer>
   readonly host: () => Promise<Host>
   readonly starter: () => Promise<Starter>
+  readonly templates: StartTemplates
 }
 
 /** The container, when it runs. Throws EXECD_NOT_RUNNING. */
@@ -54,6 +58,16 @@ export function runningContainer(
     })
   }
   return container as NativeContainer & { process: RunningProcess }
+}
+
+/** The first process of a container that runs here, for others to share its namespaces. */
+export function peerOf(context: DriverContext, id: string): SharedPeer | undefined {
+  const container = context.containers.get(id)
+  if (container?.process == null) return undefined
+  const { pid, startTime } = container.process
+  const ownUserNamespace = container.userNamespace !== null
+  const mayTrace = mayTraceJoiners(container.command.process, ownUserNamespace)
+  return { pid, startTime, ownUserNamespace, mayTrace }
 }
 
 /** The process that a target names. Throws EXECD_NOT_RUNNING. */

@@ -10,13 +10,13 @@ import { availableCapabilities, devicesUnguarded } from '../isolation/device-gua
 import { buildExecPlan } from '../isolation/exec-plan.js'
 import { pipeOwner } from '../isolation/run-plan.js'
 import { mayTraceJoiners } from '../isolation/tracing.js'
-import { chooseUser } from '../isolation/user.js'
+import { chooseUser, mappedUser } from '../isolation/user.js'
+import { encodePlan } from '../plan/encode.js'
 import { checkCapabilities } from '../process/check-capabilities.js'
 import { ownedStdio, RunningProcess } from '../process/running-process.js'
 import { seccompFilter } from '../process/seccomp-filter.js'
 import { cleanUpLost, cleanUpLostTree } from './clean-up-lost.js'
 import { type DriverContext, runningContainer } from './context.js'
-import { mappedUser } from './run.js'
 
 /** The verb `exec`: see Driver in @execd/core. */
 export async function exec(
@@ -50,7 +50,8 @@ export async function exec(
   const started = await RunningProcess.start(
     {
       starter,
-      plan,
+      plan: () => plan,
+      encode: () => encodePlan(plan.steps),
       reportKeys: cgroups?.reportKeys ?? [],
       io: options.io,
       terminal: process.terminal,

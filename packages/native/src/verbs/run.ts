@@ -1,51 +1,11 @@
-import { setImmediate } from 'node:timers/promises'
 import { type Command, type DriverProcess, ExecdError, type RunOptions } from '@execd/core/driver'
-import { runCgroups } from '../cgroup/container-groups.js'
-import type { Host } from '../host/host.js'
-import { availableCapabilities, devicesUnguarded } from '../isolation/device-guard.js'
-import { decideUserNamespace, type UserNamespace } from '../isolation/id-map.js'
-import type { SharedPeer } from '../isolation/namespaces.js'
-import { buildRunPlan, pipeOwner, UnknownPeer } from '../isolation/run-plan.js'
-import { mayTraceJoiners } from '../isolation/tracing.js'
-import { chooseUser, numberOf, type UserChoice } from '../isolation/user.js'
+import { UnknownPeer } from '../isolation/run-plan.js'
 import { linksGone } from '../network/gone.js'
-import { prepareLinks } from '../network/prepare.js'
-import { checkCapabilities } from '../process/check-capabilities.js'
-import { checkMounts } from '../process/check-mounts.js'
-import { resolveDevices } from '../process/devices.js'
 import { mapIds } from '../process/map-ids.js'
 import { ownedStdio, RunningProcess } from '../process/running-process.js'
-import { seccompFilter } from '../process/seccomp-filter.js'
 import { cleanUpLost } from './clean-up-lost.js'
 import type { DriverContext, NativeContainer } from './context.js'
-
-/** One id inside does when nothing names another: no groups, and a root of the host's files, whose other owners are all "nobody". */
-function oneIdIsEnough(command: Command): boolean {
-  return command.rootfs.type === 'host' && command.process.additionalGroups.length === 0
-}
-
-function userNamespaceOf(command: Command, user: UserChoice, host: Host): UserNamespace | null {
-  const decision = decideUserNamespace(
-    {
-      namespaces: command.namespaces,
-      uid: numberOf(user.user),
-      gid: numberOf(user.group),
-      oneIdIsEnough: oneIdIsEnough(command),
-    },
-    host.facts,
-  )
-  if (decision === null || 'writer' in decision) return decision
-  throw new ExecdError('EXECD_UNSUPPORTED', `${decision.field}: ${decision.reason}`, {
-    hint: decision.hint,
-    details: { driver: 'native', path: decision.field },
-  })
-}
-
-/** With one mapped group the process cannot have another, whatever /etc/passwd says. */
-export function mappedUser(user: UserChoice, userNamespace: UserNamespace | null): UserChoice {
-  const [only] = userNamespace?.denySetgroups === true ? userNamespace.gid : []
-  return user.group === null && only !== undefined ? { ...user, group: { number: only.containerID } } : user
-}
+import { planStart } from './start-plan.js'
 
 /** The verb `run`: see Driver in @execd/core. */
 export async function run(
@@ -58,13 +18,10 @@ export async function run(
       details: { driver: 'native', container: command.id },
     })
   }
-  const host = await context.host()
-  const wantedUser = chooseUser(command.process, command.rootfs.type)
-  const userNamespace = userNamespaceOf(command, wantedUser, host)
   const container: NativeContainer = {
     command,
     cgroups: null,
-    userNamespace,
+    userNamespace: null,
     monitor: null,
     process: null,
     cancelled: false,
@@ -74,43 +31,24 @@ export async function run(
   }
   context.containers.set(command.id, container)
   try {
-    await setImmediate() // checking the command and planning take as long: see RunningProcess.start
-    await checkMounts(command, userNamespace !== null)
-    const [starter, devices, links] = await Promise.all([
-      context.starter(),
-      resolveDevices(command, host.facts),
-      prepareLinks(command),
-    ])
-    const cgroups = await runCgroups(host, command, devices)
-    container.cgroups = cgroups?.paths ?? null
-    const unguarded = devicesUnguarded(container.cgroups, command.process, userNamespace !== null)
-    const capabilities = availableCapabilities(host.facts.capabilities, unguarded)
-    checkCapabilities(command.process, { capabilities }, userNamespace !== null)
     const { prestart } = options.callbacks
+    const { terminal } = command.process
+    const wishes = { ownedStdio: ownedStdio(options.io, terminal), prestart: prestart !== null }
+    const starter = await context.starter()
+    const { cgroups, userNamespace, links, ...start } = await planStart(context, command, wishes)
+    container.cgroups = cgroups
+    container.userNamespace = userNamespace
     const helpers = userNamespace?.writer === 'helpers' ? userNamespace : null
-    const terminal = command.process.terminal
-    const plan = buildRunPlan({
-      command,
-      host: host.facts,
-      user: mappedUser(wantedUser, userNamespace),
-      userNamespace,
-      cgroup: cgroups,
-      seccomp: await seccompFilter(command, command.process, host.facts),
-      devices,
-      links,
-      ownedStdio: ownedStdio(options.io, terminal),
-      findPeer: (id) => peerOf(context, id),
-      sync: prestart !== null || helpers !== null,
-    })
     if (container.cancelled) throw cancelled(command.id)
     const process = await RunningProcess.start(
       {
         starter,
-        plan,
-        reportKeys: cgroups?.reportKeys ?? [],
+        plan: start.plan,
+        encode: start.encode,
+        reportKeys: start.reportKeys,
         io: options.io,
         terminal,
-        pipeOwner: pipeOwner(userNamespace, host.facts),
+        pipeOwner: start.pipeOwner,
         container: command.id,
         onCreated: async (pid) => {
           if (helpers !== null) await mapIds(pid, helpers)
@@ -134,16 +72,6 @@ export async function run(
     if (container.cancelled && !ExecdError.is(error, 'EXECD_ABORTED')) throw cancelled(command.id, error)
     throw error instanceof UnknownPeer ? unknownPeer(error, command.id) : error
   }
-}
-
-/** The first process of a container that runs here, for others to share its namespaces. */
-function peerOf(context: DriverContext, id: string): SharedPeer | undefined {
-  const container = context.containers.get(id)
-  if (container?.process == null) return undefined
-  const { pid, startTime } = container.process
-  const ownUserNamespace = container.userNamespace !== null
-  const mayTrace = mayTraceJoiners(container.command.process, ownUserNamespace)
-  return { pid, startTime, ownUserNamespace, mayTrace }
 }
 
 function cancelled(container: string, cause?: unknown): ExecdError {

@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs'
 import { requires } from '@execd/test-support'
 import { afterAll, beforeAll, expect } from '@jest/globals'
 import { locateInit, readInit, sealInit } from '../../dist/init/image.js'
+import { encodePlan } from '../../dist/plan/encode.js'
 import { step } from '../../dist/plan/steps.js'
 import { RunningProcess } from '../../dist/process/running-process.js'
 import { linuxSyscalls } from '../../dist/sys/linux.js'
@@ -45,7 +46,8 @@ describe('a terminal that cannot be had', () => {
     return RunningProcess.start(
       {
         starter: { sys: { ...sys, ...faulty }, program },
-        plan: { steps, about: steps.map(() => null), limits: [] },
+        plan: () => ({ steps, about: steps.map(() => null), limits: [] }),
+        encode: () => encodePlan(steps),
         reportKeys: [],
         io,
         terminal: true,
