@@ -1,4 +1,4 @@
-import { type Command, ExecdError } from '@execd/core/driver'
+import { type Command, ExecdError, type Resources } from '@execd/core/driver'
 import type { Host } from '../host/host.js'
 import type { DeviceNode } from '../isolation/devices.js'
 import { step } from '../plan/steps.js'
@@ -6,11 +6,12 @@ import { readCpusetChain } from './cpuset.js'
 import { deviceProgram } from './device-bpf.js'
 import { type DeviceRule, deviceRules } from './device-rules.js'
 import { controllersOf, limitsFor } from './limits.js'
-import { type CgroupSteps, cgroupSteps, execCgroupSteps } from './plan.js'
+import { type CgroupSteps, cgroupSteps } from './plan.js'
 import { readCgroups } from './read-layout.js'
-import type { CgroupFacts, CgroupPaths, CgroupPlace, LimitWrite } from './types.js'
+import type { CgroupFacts, CgroupPlace, LimitWrite } from './types.js'
 
-const FIRST_SLOT = 0
+/** The groups are the first thing in a plan. */
+export const FIRST_SLOT = 0
 
 /** The steps for the groups of one process, and the limits that they write. */
 export interface ContainerGroups extends CgroupSteps {
@@ -34,32 +35,31 @@ export function containerDeviceRules(command: Command, nodes: readonly DeviceNod
   return deviceRules([...command.devices.allowed, ...created])
 }
 
-function limitWrites(
+/** The limits as files and values. Throws EXECD_UNSUPPORTED for those that cannot be enforced there. */
+export function limitWrites(
   at: Place,
-  command: Command,
+  id: string,
+  resources: Resources,
   devices: readonly DeviceRule[] | null,
 ): readonly LimitWrite[] {
-  const { writes, unsupported } = limitsFor(at.place, {
-    resources: command.resources,
-    devices,
-    facts: at.facts,
-  })
+  const { writes, unsupported } = limitsFor(at.place, { resources, devices, facts: at.facts })
   const [first] = unsupported
   if (first === undefined) return writes
   const listed = unsupported.map(({ field, reason }) => `${field}: ${reason}`).join('; ')
   throw new ExecdError('EXECD_UNSUPPORTED', `these limits cannot be enforced here: ${listed}`, {
     hint: first.hint,
-    details: { driver: 'native', container: command.id, path: first.field },
+    details: { driver: 'native', container: id, path: first.field },
   })
 }
 
-interface Place {
+/** Where groups are made, and what the kernel offers there. */
+export interface Place {
   readonly place: CgroupPlace
   readonly facts: CgroupFacts
 }
 
 /** Where the groups of a command go. Null: nowhere, and the command asks for none. */
-async function placeOf(host: Host, command: Command): Promise<Place | null> {
+export async function placeOf(host: Host, command: Command): Promise<Place | null> {
   if (command.cgroupParent === null) {
     const { place, facts } = host.cgroups
     return place === null ? null : { place, facts }
@@ -86,7 +86,7 @@ export async function runCgroups(
   if (at === null) return null
   const { place } = at
   const devices = host.facts.privileged && place.version === 1 ? containerDeviceRules(command, nodes) : null
-  const writes = limitWrites(at, command, devices)
+  const writes = limitWrites(at, command.id, command.resources, devices)
   const wantsCpuset = place.version === 1 && controllersOf(writes).has('cpuset')
   const cpuset = wantsCpuset
     ? place.parents.find((parent) => parent.controllers.includes('cpuset'))
@@ -112,16 +112,4 @@ function withDeviceProgram(steps: ContainerGroups, rules: readonly DeviceRule[])
   if (program === null) return steps
   const attach = step.deviceProgram({ phase: 'host', slot: FIRST_SLOT, program })
   return { ...steps, host: [...steps.host, attach] }
-}
-
-/** The steps for the groups of an exec. */
-export async function execCgroups(
-  host: Host,
-  command: Command,
-  container: CgroupPaths,
-  execId: string,
-): Promise<ContainerGroups> {
-  const at = container.version === 2 ? await placeOf(host, command) : null
-  const writes = at === null ? [] : limitWrites(at, command, null)
-  return { writes, ...execCgroupSteps({ container, execId, writes, firstSlot: FIRST_SLOT }) }
 }

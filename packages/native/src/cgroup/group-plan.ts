@@ -28,6 +28,8 @@ export interface GroupPlan {
   readonly reads: readonly ReportRead[]
   /** Groups that were made, in the order of making; one whose slot is not open was not made. */
   readonly made: readonly MadeGroup[]
+  /** The group whose kills for want of memory are told while the process runs; null: told by another plan, or by none. */
+  readonly watchSlot: number | null
   /** The group through which every process is found. */
   readonly killSlot: number
   readonly cgroupSlot: number
@@ -81,10 +83,14 @@ export function reportSteps(plan: GroupPlan): Step[] {
  */
 export function cleanupSteps(plan: GroupPlan, timeoutMs: number): Step[] {
   const { version, killSlot } = plan
+  const recursive = true
   const remove = plan.made.map(({ parent, slot, name }) =>
-    step.rmdir({ dir: parent, recursive: true, timeoutMs: RMDIR_TIMEOUT_MS, file: name, guard: slot }),
+    step.rmdir({ dir: parent, recursive, timeoutMs: RMDIR_TIMEOUT_MS, file: name, guard: slot }),
   )
-  return [step.cgroupKill({ dir: killSlot, version, timeoutMs }), ...remove]
+  const removeLate = (plan.paths.late ?? []).map((file) =>
+    step.rmdir({ dir: -1, recursive, timeoutMs: RMDIR_TIMEOUT_MS, file, guard: killSlot }),
+  )
+  return [step.cgroupKill({ dir: killSlot, version, timeoutMs }), ...remove, ...removeLate]
 }
 
 /** Text for cgroup.subtree_control that switches controllers on; those that are on already change nothing. */

@@ -35,7 +35,7 @@ export async function emptyGroups(paths: CgroupPaths, timeoutMs: number): Promis
 /** Removes the groups and all below them, which must be empty. Busy ones are tried until `timeoutMs`, then EXECD_CGROUP. */
 export async function removeGroups(paths: CgroupPaths, timeoutMs: number): Promise<void> {
   let first: ExecdError | null = null
-  for (const dir of new Set(Object.values(paths.dirs))) {
+  for (const dir of new Set([...Object.values(paths.dirs), ...(paths.late ?? [])])) {
     let problem: unknown = null
     const removed = await waitUntil(async () => {
       problem = await removeTree(dir)

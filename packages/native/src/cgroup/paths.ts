@@ -127,14 +127,16 @@ export function containerPaths(place: CgroupPlace, id: string, wanted: ReadonlyS
     if (parent === undefined) return { version: 2, dirs }
     return { version: 2, dirs: { unified: join(parentDir(parent), id) }, top: parent.top }
   }
+  const late: string[] = []
   for (const parent of place.parents) {
-    if (!parent.controllers.some((controller) => wanted.has(controller))) continue
-    for (const controller of parent.controllers) dirs[controller] = join(parentDir(parent), id)
+    const dir = join(parentDir(parent), id)
+    if (!parent.controllers.some((controller) => wanted.has(controller))) late.push(dir)
+    else for (const controller of parent.controllers) dirs[controller] = dir
   }
-  return { version: 1, dirs }
+  return { version: 1, dirs, late }
 }
 
-/** v1 controllers for which an exec gets a group of its own; for the others it joins the container's. */
+/** v1 controllers for which every exec gets a group of its own; for the others it joins the container's, unless it has a limit there. */
 const EXEC_CONTROLLERS: ReadonlySet<string> = new Set(['memory', 'pids', 'freezer', 'cpuacct'])
 
 /** The group name of the first process (v2) below the container's group. */
@@ -145,21 +147,28 @@ export function execLeaf(execId: string): string {
   return `exec-${execId}`
 }
 
-/** The groups of an exec's own. Pure. */
-export function execPaths(container: CgroupPaths, execId: string): CgroupPaths {
-  const dirs: Record<string, string> = {}
-  const own = new Set<string>()
-  for (const [controller, dir] of Object.entries(container.dirs)) {
-    if (container.version === 2 || EXEC_CONTROLLERS.has(controller)) own.add(dir)
-  }
-  // A new v1 cpuset is empty and lets nobody in, so a hierarchy that it shares gets no group for an exec.
-  if (container.dirs.cpuset !== undefined) own.delete(container.dirs.cpuset)
-  for (const [controller, dir] of Object.entries(container.dirs)) {
-    if (own.has(dir)) dirs[controller] = join(dir, execLeaf(execId))
-  }
-  return container.top === undefined
-    ? { version: container.version, dirs }
-    : { version: container.version, dirs, top: container.top }
+/**
+ * Whether an exec gets a group of its own in a v1 hierarchy with these controllers; `limited`: those that it has a limit of. A new cpuset is empty and
+ * lets nobody in, so in a hierarchy with that one only for a limit. Pure.
+ */
+export function hasExecGroup(controllers: readonly string[], limited: ReadonlySet<string>): boolean {
+  if (controllers.some((controller) => limited.has(controller))) return true
+  return controllers.some((controller) => EXEC_CONTROLLERS.has(controller)) && !controllers.includes('cpuset')
+}
+
+/** The groups of an exec's own. `limited`: controllers that it has a limit of. Pure. */
+export function execPaths(
+  container: CgroupPaths,
+  execId: string,
+  limited: ReadonlySet<string> = new Set(),
+): CgroupPaths {
+  const { version, top } = container
+  const entries = Object.entries(container.dirs).filter(([, dir]) => {
+    const controllers = Object.keys(container.dirs).filter((name) => container.dirs[name] === dir)
+    return version === 2 || hasExecGroup(controllers, limited)
+  })
+  const dirs = Object.fromEntries(entries.map(([name, dir]) => [name, join(dir, execLeaf(execId))]))
+  return top === undefined ? { version, dirs } : { version, dirs, top }
 }
 
 /** The directory in which groups of containers are made. */

@@ -1,37 +1,58 @@
 import { type Step, step } from '../plan/steps.js'
+import { cpusetFills } from './cpuset.js'
 import {
   type GroupPlan,
   type MadeGroup,
   makeGroup,
+  makeParent,
   openGroup,
   openTasks,
   type ReportRead,
+  writeLimit,
 } from './group-plan.js'
 import { join } from './layout.js'
-import { execLeaf, execPaths } from './paths.js'
+import { controllersOf } from './limits.js'
+import { execLeaf, execPaths, hasExecGroup } from './paths.js'
 import type { ExecCgroupStepsInput } from './plan.js'
 import { killSlot, REPORT_FILES_V1 } from './plan-v1.js'
+import type { LimitWrite } from './types.js'
 
-/** v1: a group below the container's where the exec is counted, killed and frozen by itself; the container's own group elsewhere. */
+/**
+ * v1: a group below the container's where the exec is counted, killed and frozen by itself or has a limit of its own; the container's own group
+ * elsewhere. Where the container has no group, one is made for the limit; it goes with the container.
+ */
 export function planV1Exec(input: ExecCgroupStepsInput): GroupPlan {
-  const paths = execPaths(input.container, input.execId)
+  const limited = controllersOf(input.writes)
+  const late = Object.fromEntries(
+    input.late.flatMap(({ controllers, dirs }) => controllers.map((name) => [name, dirs.at(-1) ?? ''])),
+  )
+  const container = { ...input.container, dirs: { ...input.container.dirs, ...late } }
+  const paths = execPaths(container, input.execId, limited)
   const name = execLeaf(input.execId)
-  const host: Step[] = []
+  const fills = cpusetFills(input.cpusetChain ?? [], input.writes)
+  const writes: readonly LimitWrite[] = [...input.writes, ...(limited.has('cpuset') ? fills.own : [])]
+  const host: Step[] = input.late.flatMap(({ dirs }) => dirs.map(makeParent))
+  for (const { dir, file, data } of limited.has('cpuset') ? fills.parents : []) {
+    host.push(step.write({ phase: 'host', dir: -1, file: join(dir, file), data }))
+  }
   const child: Step[] = []
   const made: MadeGroup[] = []
   const reads: ReportRead[] = []
   const slots: Record<string, number> = {}
   let slot = input.firstSlot
 
-  for (const dir of new Set(Object.values(input.container.dirs))) {
-    const controllers = Object.keys(input.container.dirs).filter((key) => input.container.dirs[key] === dir)
-    const own = controllers.some((controller) => controller in paths.dirs)
+  for (const dir of new Set(Object.values(container.dirs))) {
+    const controllers = Object.keys(container.dirs).filter((key) => container.dirs[key] === dir)
+    const own = hasExecGroup(controllers, limited)
     if (own) {
       const group = slot + 1
       const one = { parent: slot, name, slot: group }
       slot += 2
       host.push(openGroup(dir, one.parent), ...makeGroup(one))
       made.push(one)
+      for (const write of writes) {
+        if (controllers.includes(write.controller)) host.push(writeLimit(group, write))
+      }
       for (const controller of controllers) {
         slots[controller] = group
         for (const read of REPORT_FILES_V1[controller] ?? []) reads.push({ ...read, slot: group })
@@ -47,6 +68,7 @@ export function planV1Exec(input: ExecCgroupStepsInput): GroupPlan {
     child,
     reads,
     made,
+    watchSlot: slots.memory ?? null,
     killSlot: killSlot(slots),
     cgroupSlot: -1,
     nextSlot: slot,

@@ -87,6 +87,7 @@ export function planV1(input: CgroupStepsInput): GroupPlan {
     child,
     reads,
     made,
+    watchSlot: slots.memory ?? null,
     killSlot: killSlot(slots),
     cgroupSlot: -1,
     nextSlot: slot,

@@ -13,7 +13,6 @@ import { controllersOf } from './limits.js'
 import { MIRRORED_FILES } from './limits-v2.js'
 import { containerPaths, execLeaf, execPaths, INIT_LEAF, parentDir } from './paths.js'
 import type { CgroupStepsInput, ExecCgroupStepsInput } from './plan.js'
-import type { LimitWrite } from './types.js'
 
 /** Controllers that every container has, where the place offers them. */
 const ALWAYS_V2: readonly string[] = ['memory', 'pids']
@@ -52,7 +51,8 @@ export function planV2(input: CgroupStepsInput): GroupPlan {
     ...mirrored.map((write) => writeLimit(leaf, write)),
   )
 
-  const reads = reportReads(group, offered)
+  // the container's own verdict is about its first process and what that started: execs have theirs
+  const reads = reportReads(group, offered, `${INIT_LEAF}/`)
   // Before 6.11 a refused fork counts in the group of the process, after that in the one whose limit it was.
   if (offered.has('pids'))
     reads.push({ key: 'pidsLeafEvents', slot: group, file: `${INIT_LEAF}/pids.events` })
@@ -62,6 +62,7 @@ export function planV2(input: CgroupStepsInput): GroupPlan {
     child: [],
     reads,
     made: [one],
+    watchSlot: offered.has('memory') ? group : null,
     killSlot: group,
     cgroupSlot: leaf,
     nextSlot: one.parent + 1,
@@ -69,16 +70,22 @@ export function planV2(input: CgroupStepsInput): GroupPlan {
   }
 }
 
-/** v2: one more group below the container's. */
+/**
+ * v2: one more group below the container's, which passes the controllers of the exec's limits on. The container's own limits are repeated in it, where
+ * the exec has none of that kind.
+ */
 export function planV2Exec(input: ExecCgroupStepsInput): GroupPlan {
+  const { writes } = input
   const paths = execPaths(input.container, input.execId)
   const slot = input.firstSlot
   const one = { parent: slot + 1, name: execLeaf(input.execId), slot }
-  const mirrored: readonly LimitWrite[] = input.writes.filter((write) => MIRRORED_FILES.has(write.file))
+  const dir = input.container.dirs.unified ?? ''
+  const repeated = input.mirrored.filter(({ file }) => !writes.some((write) => write.file === file))
   const host = [
-    openGroup(input.container.dirs.unified ?? '', one.parent),
+    ...downTo(input.container.top ?? dir, dir).flatMap((one) => enable(one, controllersOf(writes))),
+    openGroup(dir, one.parent),
     ...makeGroup(one),
-    ...mirrored.map((write) => writeLimit(slot, write)),
+    ...[...repeated, ...writes].map((write) => writeLimit(slot, write)),
   ]
   const reads = reportReads(slot, new Set(ALWAYS_V2))
   return {
@@ -87,6 +94,7 @@ export function planV2Exec(input: ExecCgroupStepsInput): GroupPlan {
     child: [],
     reads,
     made: [one],
+    watchSlot: slot,
     killSlot: slot,
     cgroupSlot: slot,
     nextSlot: one.parent + 1,
@@ -100,12 +108,20 @@ function enable(dir: string, controllers: ReadonlySet<string>): Step[] {
   return [step.write({ phase: 'host', dir: -1, file, data: enableText(controllers) })]
 }
 
-function reportReads(slot: number, offered: ReadonlySet<string>): ReportRead[] {
+/** The groups from `top` down to `dir`, both included. */
+function downTo(top: string, dir: string): string[] {
+  if (!dir.startsWith(`${top}/`)) return [dir]
+  const names = dir.slice(top.length + 1).split('/')
+  return [top, ...names.map((_, index) => join(top, ...names.slice(0, index + 1)))]
+}
+
+/** `own`: where, below the group, the events of the process's own tree are counted. */
+function reportReads(slot: number, offered: ReadonlySet<string>, own = ''): ReportRead[] {
   const reads: ReportRead[] = [{ key: 'cpuStat', slot, file: 'cpu.stat' }]
   if (offered.has('memory')) {
     reads.push(
       { key: 'memoryPeak', slot, file: 'memory.peak' },
-      { key: 'memoryEvents', slot, file: 'memory.events' },
+      { key: 'memoryEvents', slot, file: `${own}memory.events` },
     )
   }
   if (offered.has('pids')) {

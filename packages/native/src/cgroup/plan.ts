@@ -7,6 +7,13 @@ import { planV2, planV2Exec } from './plan-v2.js'
 import type { ReportKey } from './report.js'
 import type { CgroupPaths, CgroupPlace, LimitWrite } from './types.js'
 
+/** A v1 hierarchy in which the container has no group and an exec wants one. */
+export interface LateGroup {
+  readonly controllers: readonly string[]
+  /** The groups to make, from the top down; the last is the container's. */
+  readonly dirs: readonly string[]
+}
+
 /** What the groups of a new container are planned from. */
 export interface CgroupStepsInput {
   readonly place: CgroupPlace
@@ -27,8 +34,14 @@ export interface ExecCgroupStepsInput {
   /** The groups of the running container. */
   readonly container: CgroupPaths
   readonly execId: string
-  /** v2: the container's limits; those that programs look for in their own group are written there too. */
+  /** Limits of the exec alone. */
   readonly writes: readonly LimitWrite[]
+  /** v2: the container's limits that programs look for in their own group. */
+  readonly mirrored: readonly LimitWrite[]
+  /** v1: hierarchies that `writes` need and `container` has no group in. */
+  readonly late: readonly LateGroup[]
+  /** v1, with limits of the cpuset controller: the groups on the way to the container's, that one included; else null. */
+  readonly cpusetChain: readonly CpusetGroup[] | null
   readonly firstSlot: number
   readonly killTimeoutMs?: number
 }
@@ -60,22 +73,17 @@ const KILL_TIMEOUT_MS = 10_000
 /** The groups of a new container. Pure. */
 export function cgroupSteps(input: CgroupStepsInput): CgroupSteps {
   const plan = input.place.version === 1 ? planV1(input) : planV2(input)
-  return finish(plan, watchSteps(plan), input.killTimeoutMs)
+  return finish(plan, input.killTimeoutMs)
 }
 
-/** The groups of an exec: its own below the container's where it is counted, killed or frozen by itself. Pure. */
+/** The groups of an exec: its own below the container's where it is counted, killed, frozen or limited by itself. Pure. */
 export function execCgroupSteps(input: ExecCgroupStepsInput): CgroupSteps {
-  const plan = input.container.version === 1 ? planV1Exec(input) : planV2Exec(input)
-  // v2 counts in the container's group what happens below it; v1 does not
-  return finish(plan, plan.version === 1 ? watchSteps(plan) : [], input.killTimeoutMs)
+  return finish(input.container.version === 1 ? planV1Exec(input) : planV2Exec(input), input.killTimeoutMs)
 }
 
-function watchSteps({ reads, version }: GroupPlan): Step[] {
-  const counter = reads.find((read) => read.key === 'memoryEvents')
-  return counter === undefined ? [] : [step.watchOom({ slot: counter.slot, version })]
-}
-
-function finish(plan: GroupPlan, watch: readonly Step[], killTimeoutMs = KILL_TIMEOUT_MS): CgroupSteps {
+function finish(plan: GroupPlan, killTimeoutMs = KILL_TIMEOUT_MS): CgroupSteps {
+  const { watchSlot, version } = plan
+  const watch = watchSlot === null ? [] : [step.watchOom({ slot: watchSlot, version })]
   return {
     host: plan.host,
     child: plan.child,

@@ -52,6 +52,8 @@ export interface CgroupPaths {
   readonly dirs: Readonly<Record<string, string>>
   /** v2: the group at and below which controllers may be enabled for this one. */
   readonly top?: string
+  /** v1: groups of a container that are not made with it, but by the first of its execs with a limit of such a controller. */
+  readonly late?: readonly string[]
 }
 
 /** A value that goes into a file of a container's group. */

@@ -140,7 +140,7 @@ export function nativeCapabilities(host: Host): DriverCapabilities {
       prestart: true,
       rotate: { reason: 'this version of the driver does not rotate files' },
       sweep: { reason: 'this version of the driver does not sweep' },
-      execResources: { reason: 'this version of the driver has no limits of an exec alone' },
+      execResources: group,
       recover: { reason: 'this version of the driver has no detached containers' },
       detach: {
         reason: 'this version of the driver has no detached containers',

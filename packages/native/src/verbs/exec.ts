@@ -5,7 +5,7 @@ import {
   type ExecOptions,
   type ProcessSpec,
 } from '@execd/core/driver'
-import { execCgroups } from '../cgroup/container-groups.js'
+import { execCgroups } from '../cgroup/exec-groups.js'
 import { availableCapabilities, devicesUnguarded } from '../isolation/device-guard.js'
 import { buildExecPlan } from '../isolation/exec-plan.js'
 import { pipeOwner } from '../isolation/run-plan.js'
@@ -16,7 +16,7 @@ import { checkCapabilities } from '../process/check-capabilities.js'
 import { ownedStdio, RunningProcess } from '../process/running-process.js'
 import { seccompFilter } from '../process/seccomp-filter.js'
 import { cleanUpLost, cleanUpLostTree } from './clean-up-lost.js'
-import { type DriverContext, runningContainer } from './context.js'
+import { cgroupsOf, type DriverContext, runningContainer } from './context.js'
 
 /** The verb `exec`: see Driver in @execd/core. */
 export async function exec(
@@ -33,8 +33,9 @@ export async function exec(
   const unguarded = devicesUnguarded(container.cgroups, process, userNamespace !== null)
   const capabilities = availableCapabilities(host.facts.capabilities, unguarded)
   checkCapabilities(process, { capabilities }, userNamespace !== null)
-  const cgroups =
-    container.cgroups === null ? null : await execCgroups(host, command, container.cgroups, execId)
+  const { resources } = options
+  const groups = resources === null ? container.cgroups : cgroupsOf(container, 'a limit of an exec')
+  const cgroups = groups === null ? null : await execCgroups(host, command, groups, execId, resources)
   const plan = buildExecPlan({
     command,
     process,
@@ -58,7 +59,11 @@ export async function exec(
       pipeOwner: pipeOwner(userNamespace, host.facts),
       container: id,
       onCreated: null,
-      onOom: container.onOom,
+      onOom: () => {
+        options.oom()
+        // v2 counts in the container's group what happens below it, so the container hears of it by itself
+        if (cgroups?.paths.version === 1) container.onOom()
+      },
       cleanUpLost: (lost) => (cgroups === null ? cleanUpLostTree(lost) : cleanUpLost(cgroups.paths, lost)),
     },
     () => {},

@@ -14,6 +14,7 @@ import { planIn, removeParent, runIn, startIn, stepsFor, testCgroups } from './s
 const { test, describe } = requires('root', 'cgroups')
 
 const MIB = 1024 ** 2
+const NOTHING = { writes: [], mirrored: [], late: [], cpusetChain: null }
 const folders = (paths: CgroupPaths) => [...new Set(Object.values(paths.dirs))]
 
 describe('the groups of a process', () => {
@@ -172,7 +173,7 @@ describe('the groups of a process', () => {
       [],
     )
     const first = await startIn(run, ['sh', '-c', 'echo ready; read x'])
-    const exec = execCgroupSteps({ container: run.paths, execId: '1', writes: [], firstSlot: 3 })
+    const exec = execCgroupSteps({ container: run.paths, execId: '1', ...NOTHING, firstSlot: 3 })
     expect(exec.paths).toEqual(execPaths(run.paths, '1'))
     const { stdout, usage, exited } = await runIn(exec, ['cat', '/proc/self/cgroup'])
     expect(exited).toMatchObject({ code: 0, cleanupErrors: [] })
@@ -190,7 +191,7 @@ describe('the groups of a process', () => {
   test('limits of an exec are those of its container', async () => {
     const run = await stepsFor(cgroups, 'limits-of-exec', { memory: { limit: '16MiB' } })
     const first = await startIn(run, ['sh', '-c', 'echo ready; read x'])
-    const exec = execCgroupSteps({ container: run.paths, execId: 'big', writes: [], firstSlot: 3 })
+    const exec = execCgroupSteps({ container: run.paths, execId: 'big', ...NOTHING, firstSlot: 3 })
     const { exited } = await runIn(exec, ['tail', '/dev/zero'])
     expect(exited.signal).toBe(9)
     first.stdin.end('\n')

@@ -124,14 +124,22 @@ describe('the groups of containers and execs', () => {
       cpuacct: '/sys/fs/cgroup/cpu,cpuacct/execd/id',
     })
     expect(execPaths(paths, '7').dirs.cpuacct).toBe('/sys/fs/cgroup/cpu,cpuacct/execd/id/exec-7')
+    // what only an exec may come to need
+    expect(paths.late).toEqual(['/sys/fs/cgroup/memory/execd/id'])
   })
 
-  test('v1: an exec has no group of its own for limits, nor where a cpuset is', () => {
+  test('v1: an exec has a group of its own for a limit only where it has one, and so where a cpuset is', () => {
     const paths = {
       version: 1,
       dirs: { cpu: '/c/id', cpuset: '/s/id', cpuacct: '/s/id', pids: '/p/id', devices: '/d/id' },
     } as const
     expect(execPaths(paths, 'x').dirs).toEqual({ pids: '/p/id/exec-x' })
+    expect(execPaths(paths, 'x', new Set(['cpu', 'cpuset'])).dirs).toEqual({
+      cpu: '/c/id/exec-x',
+      cpuset: '/s/id/exec-x',
+      cpuacct: '/s/id/exec-x',
+      pids: '/p/id/exec-x',
+    })
   })
 })
 

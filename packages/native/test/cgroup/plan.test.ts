@@ -1,6 +1,7 @@
 import { resolveResources } from '@execd/core/driver'
 import { describe, expect, test } from '@jest/globals'
 import { cgroupStepError } from '../../dist/cgroup/errors.js'
+import { lateGroups } from '../../dist/cgroup/exec-groups.js'
 import { limitsFor } from '../../dist/cgroup/limits.js'
 import { cgroupSteps, execCgroupSteps } from '../../dist/cgroup/plan.js'
 import type { CgroupFacts, CgroupPlace } from '../../dist/cgroup/types.js'
@@ -12,6 +13,8 @@ const facts: CgroupFacts = {
   swapAreas: false,
   hierarchical: true,
 }
+/** An exec without limits of its own. */
+const NOTHING = { writes: [], mirrored: [], late: [], cpusetChain: null }
 const NAMES = ['cpu', 'cpuacct', 'cpuset', 'memory', 'devices', 'freezer', 'blkio', 'pids']
 const v1: CgroupPlace = {
   version: 1,
@@ -42,6 +45,7 @@ function brief(one: Step): string {
   if (one.name === 'writeFd') return `join ${one.slot}`
   if (one.name === 'cgroupKill') return `kill ${one.dir}`
   if (one.name === 'rmdir') return `rmdir ${below(one.dir)}${one.file} if ${one.guard}`
+  if (one.name === 'watchOom') return `watch ${one.slot}`
   if (one.name === 'read') return `read ${one.dir}:${one.file}`
   return one.name
 }
@@ -80,6 +84,8 @@ describe('v1', () => {
       'kill 13',
       ...['rmdir 6:box if 4', 'rmdir 9:box if 7', 'rmdir 12:box if 10'],
       ...['rmdir 15:box if 13', 'rmdir 18:box if 16'],
+      // those that an exec with a limit has made
+      ...['rmdir /cpu/execd/box if 13', 'rmdir /cpuset/execd/box if 13', 'rmdir /blkio/execd/box if 13'],
     ])
     expect(cleanup.filter((one) => one.name === 'rmdir').every((one) => one.recursive)).toBe(true)
   })
@@ -128,7 +134,7 @@ describe('v1', () => {
 
   test('an exec joins the groups of the container where it has none', () => {
     const container = steps(v1, { cpu: { shares: 5 } }).paths
-    const exec = execCgroupSteps({ container, execId: 'e', writes: [], firstSlot: 0 })
+    const exec = execCgroupSteps({ container, execId: 'e', ...NOTHING, firstSlot: 0 })
     const own = (parent: number, name: string) => [
       `open ${parent} /${name}/execd/box`,
       `mkdir ${parent}:exec-e`,
@@ -149,6 +155,46 @@ describe('v1', () => {
       ...[1, 4, 8, 11].map((parent) => `rmdir ${parent}:exec-e if ${parent + 1}`),
     ])
     expect(exec.nextSlot).toBe(14)
+  })
+
+  test("an exec's limits are in groups of its own; where the container has none one is made first", () => {
+    const container = steps(v1, { cpu: { shares: 5 } }).paths
+    const resources = resolveResources({ cpu: { shares: 7, cpusetCpus: '1' }, pids: { limit: 9 } })
+    const { writes } = limitsFor(v1, { resources, devices: null, facts })
+    const late = lateGroups(v1, container, writes, 'box')
+    expect(late).toEqual([{ controllers: ['cpuset'], dirs: ['/cpuset/execd', '/cpuset/execd/box'] }])
+    const cpusetChain = [
+      { dir: '/cpuset', cpus: '0-1', mems: '0' },
+      { dir: '/cpuset/execd', cpus: '0-1', mems: '0' },
+      { dir: '/cpuset/execd/box', cpus: '', mems: '' },
+    ]
+    const exec = execCgroupSteps({
+      ...NOTHING,
+      container,
+      execId: 'e',
+      writes,
+      late,
+      cpusetChain,
+      firstSlot: 0,
+    })
+    const lines = exec.host.map(brief)
+    expect(lines.slice(0, 4)).toEqual([
+      'mkdir? /cpuset/execd',
+      'mkdir? /cpuset/execd/box',
+      'write /cpuset/execd/box/cpuset.cpus 0-1',
+      'write /cpuset/execd/box/cpuset.mems 0',
+    ])
+    expect(lines.filter((line) => /^write \d/.test(line))).toEqual([
+      'write 1:cpu.shares 7',
+      'write 14:pids.max 9',
+      'write 17:cpuset.cpus 1',
+      'write 17:cpuset.mems 0',
+    ])
+    expect(exec.paths.dirs).toMatchObject({
+      cpu: '/cpu/execd/box/exec-e',
+      cpuset: '/cpuset/execd/box/exec-e',
+    })
+    expect(exec.cleanup.map(brief)).toContain('rmdir 16:exec-e if 17')
   })
 })
 
@@ -189,10 +235,37 @@ describe('v2', () => {
   })
 
   test('an exec is a group beside the first process', () => {
-    const exec = execCgroupSteps({ container: steps(v2, {}).paths, execId: 'e', writes: [], firstSlot: 1 })
+    const exec = execCgroupSteps({ container: steps(v2, {}).paths, execId: 'e', ...NOTHING, firstSlot: 1 })
     expect(exec.host.map(brief)).toEqual(['open 2 /cg/a/execd/box', 'mkdir 2:exec-e', 'open 1 2:exec-e'])
     expect(exec.cleanup.map(brief)).toEqual(['kill 1', 'rmdir 2:exec-e if 1'])
     expect(exec).toMatchObject({ cgroupSlot: 1, nextSlot: 3 })
+  })
+
+  test("an exec's limits: controllers are passed on to it, and its own come in place of the container's", () => {
+    const place = { ...v2, parents: [{ controllers: ['memory', 'pids', 'cpu'], top: '/cg', names: ['a'] }] }
+    const resources = resolveResources({ cpu: { shares: 1024 }, memory: { limit: '8MiB' } })
+    const { writes } = limitsFor(place, { resources, devices: null, facts })
+    const mirrored = [
+      { controller: 'memory', file: 'memory.max', data: '99', field: '' },
+      { controller: 'pids', file: 'pids.max', data: '9', field: '' },
+    ]
+    const container = steps(place, {}).paths
+    const exec = execCgroupSteps({ ...NOTHING, container, execId: 'e', writes, mirrored, firstSlot: 0 })
+    expect(exec.host.map(brief)).toEqual([
+      ...['/cg', '/cg/a', '/cg/a/box'].map((dir) => `write ${dir}/cgroup.subtree_control +memory +cpu`),
+      ...['open 1 /cg/a/box', 'mkdir 1:exec-e', 'open 0 1:exec-e'],
+      ...['write 0:pids.max 9', 'write 0:memory.swap.max 0', 'write 0:memory.max 8388608'],
+      'write 0:cpu.weight 39',
+    ])
+  })
+
+  test("kills are told of the whole container, and counted for the first process's own tree", () => {
+    const run = steps(v2, {})
+    expect(run.watch.map(brief)).toEqual(['watch 4'])
+    expect(run.report.map(brief)).toContain('read 4:init/memory.events')
+    const exec = execCgroupSteps({ ...NOTHING, container: run.paths, execId: 'e', firstSlot: 0 })
+    expect(exec.watch.map(brief)).toEqual(['watch 0'])
+    expect(exec.report.map(brief)).toContain('read 0:memory.events')
   })
 })
 

@@ -158,7 +158,7 @@ test('verbs: those that need a cgroup, those that do not, and those of later ver
   const always = ['exec', 'prestart', 'resize']
   for (const facts of [ROOT, USER]) {
     for (const place of [V1, V2])
-      expect(able(facts, place)).toEqual([...always, 'pause', 'stats', 'update'].toSorted())
+      expect(able(facts, place)).toEqual([...always, 'execResources', 'pause', 'stats', 'update'].toSorted())
     expect(able(facts, null)).toEqual(always)
   }
 })

@@ -34,9 +34,12 @@ import {
 
 const ALL = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWNET
 
+/** An exec without limits of its own. */
+const NOTHING = { writes: [], mirrored: [], late: [], cpusetChain: null }
+
 function execGroups(of: CgroupPlace): ContainerGroups {
   const container = groupsOf(of).paths
-  return { writes: [], ...execCgroupSteps({ container, execId: 'e', writes: [], firstSlot: 0 }) }
+  return { ...NOTHING, ...execCgroupSteps({ container, execId: 'e', ...NOTHING, firstSlot: 0 }) }
 }
 
 function plan(process: object = {}, more: Partial<ExecPlanInput> = {}) {

@@ -4,6 +4,7 @@ import type { CommandInput, Container, RunOptions, RunResult } from '@execd/core
 import { expect } from '@jest/globals'
 import { cgroupMounts, readOrNull } from '../support/host-state.js'
 import type { Part, Suite } from '../support/suite.js'
+import type { LimitCase } from './limits.js'
 
 /** How the effect of one field is seen: in the result of a command, or in the kernel's files while it runs. */
 export interface FieldCase {
@@ -52,18 +53,29 @@ export function namespaceOf(pid: number | 'self', name: string): string {
   return readlinkSync(`/proc/${pid}/ns/${name}`)
 }
 
-/** Text of a limit file of the container's group: the v1 file of a controller, or that of v2. */
-export function limitOf(pid: number, controller: string, v1: string, v2: string): string {
-  const mounts = cgroupMounts()
+/** The group of a process: that of a v1 controller, or the one of v2; for the first process of a container, the container's. */
+export function groupOf(pid: number, controller: string): string {
   const own = new Map(
     (readOrNull(`/proc/${pid}/cgroup`) ?? '').split('\n').flatMap((line) => {
       const [, names = '', path = ''] = /^\d+:([^:]*):(.*)$/.exec(line) ?? []
       return names.split(',').map((name) => [name, path] as const)
     }),
   )
-  const isV1 = mounts.has(controller)
-  const path = isV1 ? (own.get(controller) ?? '') : (own.get('') ?? '').replace(/\/init$/, '')
-  return (readOrNull(join(mounts.get(isV1 ? controller : '') ?? '', path, isV1 ? v1 : v2)) ?? '').trim()
+  return isV1(controller) ? (own.get(controller) ?? '') : (own.get('') ?? '').replace(/\/init$/, '')
+}
+
+/** Text of a limit file of a process's group: the v1 file of a controller, or that of v2. */
+export function limitOf(pid: number, controller: string, v1: string, v2: string): string {
+  const mount = cgroupMounts().get(isV1(controller) ? controller : '') ?? ''
+  return (readOrNull(join(mount, groupOf(pid, controller), isV1(controller) ? v1 : v2)) ?? '').trim()
+}
+
+/** That the group of a process has a limit. */
+export function expectLimit(pid: number, { controller, v1, v2 }: LimitCase): void {
+  const text = limitOf(pid, controller, v1[0], v2[0])
+  const expected = isV1(controller) ? v1[1] : v2[1]
+  if (typeof expected === 'string') expect(text).toBe(expected)
+  else expect(text).toMatch(expected)
 }
 
 /** Whether a controller of this host is a v1 one. */
