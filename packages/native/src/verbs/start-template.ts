@@ -97,8 +97,9 @@ export class StartTemplate {
 
 function renamedGroups(paths: CgroupPaths | null, standIn: string, id: string): CgroupPaths | null {
   if (paths === null) return null
-  const dirs = Object.entries(paths.dirs).map(([key, dir]) => [key, dir.replaceAll(standIn, id)])
-  return { ...paths, dirs: Object.fromEntries(dirs) }
+  const renamed = (dir: string): string => dir.replaceAll(standIn, id)
+  const dirs = Object.fromEntries(Object.entries(paths.dirs).map(([key, dir]) => [key, renamed(dir)]))
+  return paths.late === undefined ? { ...paths, dirs } : { ...paths, dirs, late: paths.late.map(renamed) }
 }
 
 const VARYING: ReadonlySet<string> = new Set(['id', 'labels', 'process'])
