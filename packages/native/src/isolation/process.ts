@@ -77,7 +77,7 @@ export function addProcess(builder: PlanBuilder, process: ProcessSpec, context: 
   if (process.apparmorProfile !== null) {
     builder.add(
       securityModule('apparmorProfile'),
-      step.execAttr({ lsm: 'apparmor', value: process.apparmorProfile }),
+      step.execAttr({ lsm: 'apparmor', value: `exec ${process.apparmorProfile}` }),
     )
   }
   if (process.selinuxLabel !== null) {

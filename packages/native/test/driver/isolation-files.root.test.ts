@@ -39,7 +39,7 @@ driverTests('what a container sees of files', (suite, test) => {
     }
     const paths = DEFAULT_READONLY_PATHS.join(' ')
     const text = await suite.output(
-      `for p in ${paths}; do test -e $p || continue; touch $p/x 2>&1; f=$(find $p -type f 2>/dev/null | head -1); test -z "$f" || (echo >$f) 2>&1; done`,
+      `for p in ${paths}; do test -e $p || continue; touch $p/x 2>&1; f=$(find $p -type f 2>/dev/null | head -1); test -z "$f" || (echo >$f) 2>&1 || true; done`,
     )
     expect(text.split('\n').length).toBeGreaterThan(3)
     for (const line of text.split('\n'))
@@ -105,13 +105,13 @@ driverTests('what a container sees of files', (suite, test) => {
     mkdirSync(join(source, 'below'), { recursive: true })
     const mounts: Part['mounts'] = [
       { type: 'bind', source, destination: '/data/bind', options: ['ro'] },
-      { type: 'bind', source: '/sys/fs/cgroup', destination: '/data/groups', options: ['ro'] },
+      { type: 'bind', source: '/dev', destination: '/data/devices', options: ['ro'] },
     ]
     const result = await suite.sh('touch /data/bind/x; touch /data/bind/below/x; cat /proc/self/mountinfo', {
       mounts,
     })
     expect(result.stderr.match(/Read-only file system/g)).toHaveLength(2)
-    const below = result.stdout.split('\n').filter((line) => line.split(' ')[4]?.startsWith('/data/groups'))
+    const below = result.stdout.split('\n').filter((line) => line.split(' ')[4]?.startsWith('/data/devices'))
     expect(below.length).toBeGreaterThan(1)
     for (const line of below) expect(line.split(' ')[5]).toMatch(/^ro,/)
     expect(readdirSync(join(source, 'below'))).toEqual([])

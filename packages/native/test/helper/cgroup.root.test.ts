@@ -94,7 +94,7 @@ describe.each(kinds)('cgroup v%i', (version, mount) => {
 
   test('a daemon that left its parent is killed and reaped when the command ends', async () => {
     const { stdout, last } = await finish(
-      inHost(`(setsid sh -c 'echo $$; exec >&- 2>&-; ${FOREVER}' &) ; sleep 0.2`),
+      inHost(`(setsid sh -c 'echo $$; exec >&- 2>&-; ${FOREVER}' &) | head -n 1`),
     )
     expect(last).toMatchObject({ type: 'exited', code: 0, cleanupErrors: [] })
     expect(Number(stdout)).toBeGreaterThan(1)

@@ -209,7 +209,7 @@ describe('the rest', () => {
 
   test('labels go to the module that they are of', () => {
     expect(stepsNamed(stepsOf({ apparmorProfile: 'p', selinuxLabel: 'l' }), 'execAttr')).toEqual([
-      step.execAttr({ lsm: 'apparmor', value: 'p' }),
+      step.execAttr({ lsm: 'apparmor', value: 'exec p' }),
       step.execAttr({ lsm: 'selinux', value: 'l' }),
     ])
   })

@@ -152,7 +152,9 @@ driverTests(
         await once(child.stdout, 'data')
         expect(bridge.ports()).toHaveLength(2)
       } finally {
+        const exited = once(child, 'exit')
         child.kill('SIGKILL')
+        await exited
       }
       await bridge.becomesEmpty()
     })

@@ -57,8 +57,8 @@ export function namespaceOf(pid: number | 'self', name: string): string {
 export function groupOf(pid: number, controller: string): string {
   const own = new Map(
     (readOrNull(`/proc/${pid}/cgroup`) ?? '').split('\n').flatMap((line) => {
-      const [, names = '', path = ''] = /^\d+:([^:]*):(.*)$/.exec(line) ?? []
-      return names.split(',').map((name) => [name, path] as const)
+      const [, names, path = ''] = /^\d+:([^:]*):(.*)$/.exec(line) ?? []
+      return (names?.split(',') ?? []).map((name) => [name, path] as const)
     }),
   )
   return isV1(controller) ? (own.get(controller) ?? '') : (own.get('') ?? '').replace(/\/init$/, '')

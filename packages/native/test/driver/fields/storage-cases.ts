@@ -46,7 +46,7 @@ export function blockDevice(): readonly [major: number, minor: number] {
 
 /** A device that no container may use by default and that can be opened without effect. */
 export function openableDevice(): { type: 'b' | 'c'; major: number; minor: number } {
-  for (const name of ['zram0', 'loop0', 'loop-control', 'fuse', 'net/tun', 'kmsg']) {
+  for (const name of ['zram0', 'loop0', 'loop-control', 'fuse', 'net/tun', 'vda', 'sda', 'nvme0n1']) {
     try {
       closeSync(openSync(`/dev/${name}`, 'r'))
     } catch {
