@@ -32,7 +32,8 @@ function contentProblems(folder, tarball) {
   if (/"(workspace|catalog):/.test(JSON.stringify(packed)))
     problems.push('a workspace: or catalog: version in package.json')
   for (const entry of entries) {
-    if (/tsbuildinfo|\.test\.|node_modules|\.tgz$/.test(entry))
+    const made = entry.includes(' package/template/')
+    if (/tsbuildinfo|node_modules|\.tgz$|\/dist-test\//.test(entry) || (/\.test\./.test(entry) && !made))
       problems.push(`left-over in the tarball: ${entry}`)
   }
   if (packed.files.includes(HELPER)) {

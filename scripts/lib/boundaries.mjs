@@ -36,6 +36,8 @@ const RUNTIME_DEPENDENCIES = {
 }
 /** What only the tests of a package import. */
 const TEST_DEPENDENCIES = { oci: ['ajv', 'ajv-draft-04'] }
+/** What the package that `npm create execd-driver` makes may import, as anybody's driver. */
+const TEMPLATE_MODULES = ['@execd/core', '@execd/conformance']
 const TEST_MODULES = ['@jest/globals', '@execd/test-support', '@execd/conformance']
 
 /** Why a file may not import a module, or undefined when it may. Paths are relative to the root. */
@@ -53,6 +55,7 @@ export function violation(file, specifier) {
     return pure ? `${layer}/ is pure: no ${specifier}` : undefined
   }
   if (top !== 'packages' || name === 'test-support') return undefined
+  if (area === 'template') return templateViolation(file, specifier)
   if (area === 'test') return testViolation(name, packageOf(specifier))
   return sourceViolation(file, name, packageOf(specifier))
 }
@@ -94,6 +97,12 @@ function relativeViolation(file, home, specifier) {
 function layerOf(path, home) {
   const parts = path.slice(home.length + 1).split('/')
   return parts[0] === 'src' && parts.length > 2 ? parts[1] : undefined
+}
+
+function templateViolation(file, specifier) {
+  if (file.includes('/template/test/') && TEMPLATE_MODULES.includes(packageOf(specifier))) return undefined
+  if (specifier === '@execd/core/driver') return undefined
+  return "a driver imports '@execd/core/driver' only"
 }
 
 function testViolation(name, module) {
