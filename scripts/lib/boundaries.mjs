@@ -20,7 +20,14 @@ const PURE = {
   seccomp: /^node:(child_process|net|worker_threads|dgram|http|https)(\/|$)/,
 }
 /** Folders of linux, each an entry of its own, with the others that it may import. */
-const LINUX_LAYERS = { proc: [], mounts: [], programs: [] }
+const LINUX_LAYERS = {
+  cgroup: ['errno', 'mounts', 'proc', 'wait'],
+  proc: ['errno'],
+  errno: [],
+  mounts: [],
+  programs: [],
+  wait: [],
+}
 
 const FFI_FILE = 'packages/native/src/sys/linux.ts'
 

@@ -59,7 +59,7 @@ const facts = (privileged) => ({
 })
 
 const cgroups = (version) => ({
-  layout: { version, hierarchies: [], v2: null, own: {} },
+  layout: { version, hierarchies: [], named: [], v2: null, own: {} },
   place: {
     version,
     parents: [
@@ -76,7 +76,7 @@ const cgroups = (version) => ({
 })
 
 const none = {
-  layout: { version: 2, hierarchies: [], v2: null, own: {} },
+  layout: { version: 2, hierarchies: [], named: [], v2: null, own: {} },
   place: null,
   missing: {
     reason: 'no cgroup is delegated to this user',
@@ -85,9 +85,17 @@ const none = {
   facts: { files: new Set(), swapAreas: false, hierarchical: true },
 }
 
+const hierarchy = (controllers) => ({ controllers, mountPoint: '/sys/fs/cgroup', root: '/', readonly: false })
+
 const lxcHost = (version) => ({
-  layout: { version },
-  groupFiles: new Set(version === 1 ? V1_FILES : V2_FILES),
+  layout: {
+    version,
+    hierarchies: version === 1 ? [hierarchy(V1_CONTROLLERS)] : [],
+    named: [],
+    v2: version === 1 ? null : hierarchy(V2_CONTROLLERS),
+    own: {},
+  },
+  facts: cgroups(version).facts,
   apparmor: true,
   selinux: true,
   overlay: true,

@@ -1,4 +1,6 @@
 import { type DriverCapabilities, type Exception, fieldKeys, type Support } from '@execd/core/driver'
+import { unsupportedLimits } from '@execd/linux/cgroup'
+import { placeOf } from './host/cgroups.js'
 import type { Host } from './host/host.js'
 
 type Refusals = Record<string, Support>
@@ -19,8 +21,6 @@ const NEVER: Refusals = {
     hint: 'use the native driver',
   },
   'process.consoleSize': { reason: 'there are no terminals with this driver', hint: 'use the native driver' },
-  'resources.blockIO.weight': { reason: 'this driver writes no block device weights' },
-  'resources.blockIO.weightDevice': { reason: 'this driver writes no block device weights' },
   mountLabel: { reason: 'LXC labels processes, not mounts' },
 }
 
@@ -40,41 +40,9 @@ const EXCEPTIONS: Readonly<Record<string, Exception>> = {
   },
 }
 
-/** Files that a new group must have for a limit, in v1 and v2. */
-const LIMIT_FILES: Readonly<Record<string, readonly [v1: string | null, v2: string | null]>> = {
-  'memory.limit': ['memory.limit_in_bytes', 'memory.max'],
-  'memory.reservation': ['memory.soft_limit_in_bytes', 'memory.low'],
-  'memory.swap': ['memory.memsw.limit_in_bytes', 'memory.swap.max'],
-  'memory.swappiness': ['memory.swappiness', null],
-  'memory.disableOOMKiller': ['memory.oom_control', null],
-  'cpu.shares': ['cpu.shares', 'cpu.weight'],
-  'cpu.quota': ['cpu.cfs_quota_us', 'cpu.max'],
-  'cpu.period': ['cpu.cfs_period_us', 'cpu.max'],
-  'cpu.cpusetCpus': ['cpuset.cpus', 'cpuset.cpus'],
-  'cpu.cpusetMems': ['cpuset.mems', 'cpuset.mems'],
-  'pids.limit': ['pids.max', 'pids.max'],
-  'blockIO.throttleReadBpsDevice': ['blkio.throttle.read_bps_device', 'io.max'],
-  'blockIO.throttleWriteBpsDevice': ['blkio.throttle.write_bps_device', 'io.max'],
-  'blockIO.throttleReadIOPSDevice': ['blkio.throttle.read_iops_device', 'io.max'],
-  'blockIO.throttleWriteIOPSDevice': ['blkio.throttle.write_iops_device', 'io.max'],
-}
-
-function limits({ layout, groupFiles }: Host): Refusals {
-  const v1 = layout.version === 1
-  const entries = Object.entries(LIMIT_FILES).map(([name, [first, second]]): [string, Support] => {
-    const file = v1 ? first : second
-    if (file === null)
-      return [`resources.${name}`, { reason: 'cgroup v2 has nothing like it', hint: 'leave it out' }]
-    if (groupFiles.has(file)) return [`resources.${name}`, true]
-    return [
-      `resources.${name}`,
-      { reason: `groups on this host have no ${file}`, hint: 'enable the controller, or leave it out' },
-    ]
-  })
-  const unified: Support = v1
-    ? { reason: 'the controllers of this host are of cgroup v1', hint: 'leave it out' }
-    : true
-  return { ...Object.fromEntries(entries), 'resources.unified': unified }
+function limits({ layout, facts }: Host): Refusals {
+  const refused = unsupportedLimits(placeOf(layout), facts)
+  return Object.fromEntries(refused.map(({ field, reason, hint }) => [field, { reason, hint }]))
 }
 
 function features(host: Host): Refusals {

@@ -98,7 +98,9 @@ export class LxcDriver implements Driver {
     } catch (error) {
       throw fileError('EXECD_START_FAILED', `make the state folder ${state.dir}`, error)
     }
-    const roots = [...groupsBelowInit(host.layout, '').values()].map((path) => path.replace(/\/$/, ''))
+    const roots = [...Object.values(groupsBelowInit(host.layout, '').dirs)].map((path) =>
+      path.replace(/\/$/, ''),
+    )
     const guard = new Guard(tools, {
       stateDir: state.dir,
       cgroupRoots: [...new Set(roots)],
@@ -191,7 +193,7 @@ export class LxcDriver implements Driver {
     const { layout } = await this.#readHost()
     const parent = options.cgroupParent.slice(1)
     for (const path of ['.monitor', '.pivot/lxc.pivot', '.pivot', ''])
-      for (const dir of groupsBelowInit(layout, `${parent}/${path}`).values()) removeIfEmpty(dir)
+      for (const dir of Object.values(groupsBelowInit(layout, `${parent}/${path}`).dirs)) removeIfEmpty(dir)
     removeIfEmpty(options.stateDir)
   }
 }

@@ -1,7 +1,9 @@
 import { constants } from 'node:fs'
 import { access } from 'node:fs/promises'
 import { ExecdError, type ProbeCheck, type ProbeReport } from '@execd/core/driver'
+import { describeLayout } from '@execd/linux/cgroup'
 import type { ToolRunner } from './commands/run.js'
+import { placeOf } from './host/cgroups.js'
 import { type Host, readVersion } from './host/host.js'
 
 /** The tools that are run, and what each is for. */
@@ -49,10 +51,11 @@ function rootCheck({ root }: Host): ProbeCheck {
       }
 }
 
-async function cgroupCheck({ layout, groupFiles }: Host): Promise<ProbeCheck> {
+async function cgroupCheck({ layout, facts }: Host): Promise<ProbeCheck> {
   const base = { name: 'cgroups', required: true }
-  const names = [...layout.mounts.keys()].map((name) => name || 'v2').join(', ')
-  if (groupFiles.size > 0) return { ...base, status: 'ok', reason: `version ${layout.version}: ${names}` }
+  const names = placeOf(layout).parents.flatMap(({ controllers }) => controllers)
+  if (facts.files.size > 0)
+    return { ...base, status: 'ok', reason: `${describeLayout(layout)}: ${names.join(', ')}` }
   const mounted = await access('/sys/fs/cgroup', constants.R_OK).then(
     () => true,
     () => false,
@@ -94,7 +97,7 @@ export async function lxcProbe(host: Host, tools: ToolRunner, stateDir: string):
     facts: {
       kernel: host.kernel,
       lxc: checks.find(({ name }) => name === 'lxc-version')?.reason ?? '',
-      cgroups: `v${host.layout.version}`,
+      cgroups: describeLayout(host.layout),
       apparmor: host.apparmor ? 'on' : 'off',
       selinux: host.selinux ? 'on' : 'off',
       state: stateDir,

@@ -1,9 +1,7 @@
-import { resolveResources } from '@execd/core/driver'
 import { describe, expect, test } from '@jest/globals'
-import { limitWrites, weightOfShares } from '../dist/config/limits.js'
+import { limitConfig } from '../dist/config/limits.js'
 import { fstabField, line, shellWord } from '../dist/config/lines.js'
-import { inOrder } from '../dist/verbs/resources.js'
-import { command, lines } from './support/input.js'
+import { command, limitHost, lines } from './support/input.js'
 
 describe('values', () => {
   test.each([
@@ -181,58 +179,46 @@ describe('a configuration', () => {
 })
 
 describe('limits', () => {
-  const resources = resolveResources({
+  const resources = {
     memory: { limit: 64 * 1024 ** 2, reservation: 32 * 1024 ** 2 },
     cpu: { shares: 512, cpus: 0.5, cpusetCpus: '0' },
     pids: { limit: -1 },
     blockIO: { throttleReadBpsDevice: [{ major: 8, minor: 0, rate: 1000 }] },
-  })
-  const written = (version: 1 | 2, swap = true): string[] =>
-    limitWrites(resources, version, swap).map(({ file, data }) => `${file}=${data}`)
+  }
+  const written = (version: 1 | 2, parts: object = resources): string[] =>
+    limitConfig(command({ resources: parts }), limitHost(version))
 
   test('v1; a memory limit alone means no swap', () => {
     expect(written(1)).toEqual([
-      'memory.limit_in_bytes=67108864',
-      'memory.memsw.limit_in_bytes=67108864',
-      'memory.soft_limit_in_bytes=33554432',
-      'cpu.shares=512',
-      'cpu.cfs_period_us=100000',
-      'cpu.cfs_quota_us=50000',
-      'cpuset.cpus=0',
-      'pids.max=max',
-      'blkio.throttle.read_bps_device=8:0 1000',
+      'lxc.cgroup.memory.limit_in_bytes = 67108864',
+      'lxc.cgroup.memory.memsw.limit_in_bytes = 67108864',
+      'lxc.cgroup.memory.soft_limit_in_bytes = 33554432',
+      'lxc.cgroup.cpu.shares = 512',
+      'lxc.cgroup.cpu.cfs_period_us = 100000',
+      'lxc.cgroup.cpu.cfs_quota_us = 50000',
+      'lxc.cgroup.cpuset.cpus = 0',
+      'lxc.cgroup.pids.max = max',
+      'lxc.cgroup.blkio.throttle.read_bps_device = 8:0 1000',
     ])
-    expect(written(1, false).some((text) => text.includes('memsw'))).toBe(false)
   })
 
   test('v2', () => {
     expect(written(2)).toEqual([
-      'memory.max=67108864',
-      'memory.swap.max=0',
-      'memory.low=33554432',
-      'cpu.weight=20',
-      'cpu.max=50000 100000',
-      'cpuset.cpus=0',
-      'pids.max=max',
-      'io.max=8:0 rbps=1000',
+      'lxc.cgroup2.memory.swap.max = 0',
+      'lxc.cgroup2.memory.max = 67108864',
+      'lxc.cgroup2.memory.low = 33554432',
+      'lxc.cgroup2.cpu.weight = 20',
+      'lxc.cgroup2.cpu.max = 50000',
+      'lxc.cgroup2.cpu.max = 50000 100000',
+      'lxc.cgroup2.cpuset.cpus = 0',
+      'lxc.cgroup2.pids.max = max',
+      'lxc.cgroup2.io.max = 8:0 rbps=1000',
     ])
   })
 
-  test('shares become a weight', () => {
-    expect([2, 1024, 262144].map(weightOfShares)).toEqual([1, 39, 10000])
-  })
-
-  test.each([
-    [100, ['memory.limit_in_bytes', 'memory.memsw.limit_in_bytes']],
-    [1, ['memory.memsw.limit_in_bytes', 'memory.limit_in_bytes']],
-    [null, ['memory.limit_in_bytes', 'memory.memsw.limit_in_bytes']],
-  ])('update in the order that the kernel takes, from a limit of %j', (current, wanted) => {
-    const writes = ['memory.limit_in_bytes', 'memory.memsw.limit_in_bytes'].map((file) => ({
-      controller: 'memory',
-      file,
-      data: '50',
-      field: '',
-    }))
-    expect(inOrder(writes, current).map(({ file }) => file)).toEqual(wanted)
+  test('one that cannot be enforced is refused', () => {
+    expect(() => written(2, { memory: { swappiness: 10 } })).toThrow(
+      expect.objectContaining({ code: 'EXECD_UNSUPPORTED' }),
+    )
   })
 })

@@ -3,8 +3,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { resolveProcess } from '@execd/core/driver'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { parseLayout } from '../dist/host/cgroups.js'
-import { flatKeyed, numberOf } from '../dist/host/counters.js'
 import { lookup, readInRoot, resolveInRoot } from '../dist/host/root-lookup.js'
 import { ensureTarget } from '../dist/host/targets.js'
 import { chooseUser } from '../dist/host/users.js'
@@ -79,33 +77,5 @@ describe('users', () => {
   test('names that are not there', () => {
     expect(() => choose('carl')).toThrow(expect.objectContaining({ code: 'EXECD_USER_NOT_FOUND' }))
     expect(() => choose('bob', ['none'])).toThrow(expect.objectContaining({ code: 'EXECD_GROUP_NOT_FOUND' }))
-  })
-})
-
-describe('texts of the kernel', () => {
-  const V1 =
-    '24 23 0:21 / /sys/fs/cgroup/cpu rw - cgroup cgroup rw,cpu\n25 23 0:22 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory\n'
-  const V2 = '26 23 0:23 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw\n'
-
-  test('cgroup layouts', () => {
-    expect(parseLayout(V1 + V2)).toEqual({
-      version: 1,
-      mounts: new Map([
-        ['cpu', '/sys/fs/cgroup/cpu'],
-        ['memory', '/sys/fs/cgroup/memory'],
-        ['', '/sys/fs/cgroup/unified'],
-      ]),
-    })
-    expect(parseLayout(V2)).toEqual({ version: 2, mounts: new Map([['', '/sys/fs/cgroup/unified']]) })
-  })
-
-  test('counters', () => {
-    expect([numberOf('12\n'), numberOf('max\n'), numberOf('9223372036854771712'), numberOf(null)]).toEqual([
-      12,
-      null,
-      null,
-      null,
-    ])
-    expect(flatKeyed('a 1\nb x\nc 3\n')).toEqual({ a: 1, c: 3 })
   })
 })

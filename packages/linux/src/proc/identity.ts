@@ -1,3 +1,4 @@
+import { errnoOf } from '../errno/index.js'
 import { readStat } from './stat.js'
 
 /** A process of this host that cannot be mistaken for a later one with the same id. */
@@ -30,7 +31,7 @@ export function signalProcess(identity: ProcessIdentity, signal: NodeJS.Signals 
   try {
     return process.kill(identity.pid, signal)
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false
+    if (errnoOf(error) === 'ESRCH') return false
     throw error
   }
 }

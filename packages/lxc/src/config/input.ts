@@ -1,5 +1,5 @@
 import type { Command } from '@execd/core/driver'
-import type { CgroupVersion, CreatedDevice } from './limits.js'
+import type { CreatedDevice, LimitHost } from './limits.js'
 
 /** A bind mount, decided: one mount of the host's each, as LXC sets flags on one mount only. */
 export interface PlannedBind {
@@ -42,12 +42,10 @@ export interface RenderInput {
   readonly createTargets: boolean
   readonly user: ProcessUser
   readonly environment: ReadonlyArray<readonly [name: string, value: string]>
-  readonly cgroup: {
-    readonly version: CgroupVersion
+  readonly cgroup: LimitHost & {
     readonly container: string
     readonly monitor: string
     readonly pivot: string
-    readonly swapCounted: boolean
   }
   /** Paths of the namespaces to join. */
   readonly shared: Readonly<Record<'pid' | 'ipc' | 'uts' | 'net', string | null>>

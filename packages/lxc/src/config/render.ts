@@ -1,5 +1,5 @@
 import type { RenderInput } from './input.js'
-import { deviceLines, limitLines, limitWrites } from './limits.js'
+import { deviceConfig, limitConfig } from './limits.js'
 import { line } from './lines.js'
 import { mountLines } from './mounts.js'
 import { namespaceLines } from './namespaces.js'
@@ -15,13 +15,13 @@ function rootLines({ command, rootfs, rootMount }: RenderInput): string[] {
 }
 
 function cgroupLines({ command, cgroup, created }: RenderInput): string[] {
-  const { version, container, monitor, pivot, swapCounted } = cgroup
+  const { container, monitor, pivot } = cgroup
   return [
     line('lxc.cgroup.dir.container', container),
     line('lxc.cgroup.dir.monitor', monitor),
     line('lxc.cgroup.dir.monitor.pivot', pivot),
-    ...limitLines(limitWrites(command.resources, version, swapCounted), version),
-    ...deviceLines(command, created, version),
+    ...limitConfig(command, cgroup),
+    ...deviceConfig(command, created, cgroup),
   ]
 }
 

@@ -2,18 +2,19 @@ import { mkdirSync, readdirSync, rmdirSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { release } from 'node:os'
 import { CAPABILITIES } from '@execd/core/driver'
+import { type CgroupFacts, type CgroupLayout, kernelFacts, readLayout } from '@execd/linux/cgroup'
 import type { ToolRunner } from '../commands/run.js'
 import { lxcError } from '../errors.js'
 import { parseVersion } from '../parse/version.js'
-import { type CgroupLayout, groupsBelowInit, readLayout } from './cgroups.js'
+import { groupsBelowInit, placeOf } from './cgroups.js'
 
 /** What this driver needs to know of the host. */
 export interface Host {
   readonly root: boolean
   readonly kernel: string
   readonly layout: CgroupLayout
-  /** Files that a new group has in each hierarchy; empty where none can be made. */
-  readonly groupFiles: ReadonlySet<string>
+  /** What groups offer here; no files where none can be made. */
+  readonly facts: CgroupFacts
   /** Names of the capabilities that the kernel has. */
   readonly capabilities: ReadonlySet<string>
   readonly apparmor: boolean
@@ -33,7 +34,7 @@ async function text(path: string): Promise<string> {
 /** Makes a group for a moment: which files a group has shows only in one that is not the top. */
 function filesOfNewGroup(layout: CgroupLayout): Set<string> {
   const files = new Set<string>()
-  for (const dir of groupsBelowInit(layout, `execd-lxc-look-${process.pid}`).values()) {
+  for (const dir of Object.values(groupsBelowInit(layout, `execd-lxc-look-${process.pid}`).dirs)) {
     try {
       mkdirSync(dir)
       for (const name of readdirSync(dir)) files.add(name)
@@ -51,8 +52,8 @@ function filesOfNewGroup(layout: CgroupLayout): Set<string> {
 
 /** Looks at the host. Never rejects for what it lacks. */
 export async function readHost(): Promise<Host> {
-  const [layout, lastCap, apparmor, filesystems, actions] = await Promise.all([
-    readLayout(),
+  const layout = readLayout()
+  const [lastCap, apparmor, filesystems, actions] = await Promise.all([
     text('/proc/sys/kernel/cap_last_cap'),
     text('/sys/module/apparmor/parameters/enabled'),
     text('/proc/filesystems'),
@@ -63,7 +64,7 @@ export async function readHost(): Promise<Host> {
     root: process.geteuid?.() === 0,
     kernel: release(),
     layout,
-    groupFiles: filesOfNewGroup(layout),
+    facts: { files: filesOfNewGroup(layout), ...(await kernelFacts(placeOf(layout))) },
     capabilities: new Set(Number.isNaN(last) ? CAPABILITIES : CAPABILITIES.slice(0, last + 1)),
     apparmor: apparmor.trim() === 'Y',
     selinux: /\tselinuxfs$/m.test(filesystems),

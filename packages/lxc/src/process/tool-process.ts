@@ -1,8 +1,8 @@
 import type { Readable, Writable } from 'node:stream'
 import type { DriverProcess, ExitStatus } from '@execd/core/driver'
+import type { CgroupPaths } from '@execd/linux/cgroup'
 import type { ProcessIdentity } from '@execd/linux/proc'
 import type { RunningTool } from '../commands/run.js'
-import type { GroupDirs } from '../host/cgroups.js'
 import { ChildSignals } from './signal-child.js'
 
 const SIGKILL = 9
@@ -31,10 +31,10 @@ export class ToolProcess implements DriverProcess {
   readonly #sent: Set<number>
 
   /** Groups of its own; those of a container's first process are the container's. */
-  readonly groups: GroupDirs
+  readonly groups: CgroupPaths
 
   /** `sent` collects the signals that were sent from here. */
-  constructor(parts: ToolProcessParts, sent: Set<number>, groups: GroupDirs) {
+  constructor(parts: ToolProcessParts, sent: Set<number>, groups: CgroupPaths) {
     this.groups = groups
     this.pid = parts.child.pid
     this.stdin = parts.stdin

@@ -1,7 +1,7 @@
 import type { Command } from '@execd/core/driver'
+import type { CgroupPaths } from '@execd/linux/cgroup'
 import type { RunningTool, ToolRunner } from '../commands/run.js'
 import { lxcError } from '../errors.js'
-import type { GroupDirs } from '../host/cgroups.js'
 import type { Host } from '../host/host.js'
 import type { FifoStock } from '../io/fifo-stock.js'
 import type { StatusPipe } from '../io/status-pipe.js'
@@ -23,9 +23,9 @@ export interface LxcContainer {
   /** Its folder. */
   readonly dir: string
   /** The group of everything that belongs to it, and the one that its processes are in. */
-  readonly outer: GroupDirs
-  readonly payload: GroupDirs
-  readonly monitor: GroupDirs
+  readonly outer: CgroupPaths
+  readonly payload: CgroupPaths
+  readonly monitor: CgroupPaths
   /** Set once lxc-start runs. */
   tool: RunningTool | null
   /** Set once the command runs. */

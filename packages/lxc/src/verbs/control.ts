@@ -1,7 +1,7 @@
 import type { ContainerInfo, Target } from '@execd/core/driver'
+import { readPids, thaw, wholeGroup } from '@execd/linux/cgroup'
 import { lxcFreeze, lxcUnfreeze } from '../commands/lxc-freeze.js'
-import { anyGroup, pidsOf } from '../host/cgroups.js'
-import { emptyGroups, thawAll } from '../host/remove-groups.js'
+import { endGroups } from '../host/remove-groups.js'
 import { type DriverContext, runningContainer, targetProcess } from './context.js'
 
 /** The verb `kill`. */
@@ -15,7 +15,7 @@ export async function pause(context: DriverContext, id: string): Promise<void> {
   try {
     await lxcFreeze(context.tools, context.state.dir, id)
   } catch (error) {
-    thawAll(container.payload)
+    await thaw(container.payload).catch(() => {}) // the failure that matters is the first
     throw error
   }
   container.paused = true
@@ -30,8 +30,7 @@ export async function unpause(context: DriverContext, id: string): Promise<void>
 
 /** The verb `getPids`. */
 export async function getPids(context: DriverContext, id: string): Promise<number[]> {
-  const group = anyGroup(runningContainer(context, id).payload)
-  return group === undefined ? [] : pidsOf(group)
+  return readPids(runningContainer(context, id).payload)
 }
 
 /** The verb `terminate`: everything in the container, frozen or not; no error when nothing runs. */
@@ -44,7 +43,7 @@ export async function terminate(context: DriverContext, id: string): Promise<voi
     container.tool?.signal('SIGKILL')
   } else {
     await container.process.killAll()
-    await emptyGroups(container.payload)
+    await endGroups(container.payload)
   }
   await container.gone
 }
@@ -60,7 +59,7 @@ export function info(context: DriverContext, id: string): ContainerInfo | null {
     details: {
       lxcPath: context.state.dir,
       config: `${container.dir}/config`,
-      cgroup: anyGroup(container.payload) ?? '',
+      cgroup: wholeGroup(container.payload) ?? '',
     },
   }
 }

@@ -9,14 +9,15 @@ import {
   type ProcessSpec,
   type Usage,
 } from '@execd/core/driver'
+import { readUsage } from '@execd/linux/cgroup'
 import { childrenOf, readStat, signalName } from '@execd/linux/proc'
 import { lxcAttach } from '../commands/lxc-attach.js'
 import type { RunningTool } from '../commands/run.js'
 import { environmentLines, environmentOf, rlimitLines } from '../config/process.js'
 import { lxcError, unsupported } from '../errors.js'
-import { oomKillsOf, usageOf } from '../host/counters.js'
+import { usageOf } from '../host/counters.js'
 import { makeExecGroups, moveBack } from '../host/exec-groups.js'
-import { emptyGroups, removeGroups } from '../host/remove-groups.js'
+import { discardGroups, endGroups } from '../host/remove-groups.js'
 import { resolveInRoot } from '../host/root-lookup.js'
 import { findUser } from '../host/users.js'
 import type { FifoLot } from '../io/fifo-stock.js'
@@ -178,13 +179,13 @@ async function start(
   } catch (error) {
     stdio.destroy()
     await log.finish()
-    await removeGroups(groups.own)
+    await discardGroups(groups.own)
     throw error
   } finally {
     stdio.release()
   }
   const ended = tool.ended.then(async (end) => {
-    if (end.signal !== null) await emptyGroups(groups.own) // its child would hold the log open
+    if (end.signal !== null) await endGroups(groups.own) // its child would hold the log open
     await log.finish()
     return end
   })
@@ -199,7 +200,7 @@ async function start(
     await Promise.resolve()
     if (failed || !reached || end.exitCode === null) {
       stdio.destroy()
-      await removeGroups(groups.own)
+      await discardGroups(groups.own)
       throw startFailure(log.problems, {
         tool: 'lxc-attach',
         args: [],
@@ -215,13 +216,19 @@ async function start(
   const exited = ended.then(async ({ exitCode }) => {
     const wall = performance.now() - startedAt
     const killed = container.killed || !lives(container.process?.pid)
-    const usage = usageOf(groups.own, layout.version, wall)
-    const oomKills = oomKillsOf(groups.own, layout.version)
+    const counted = await readUsage(groups.own)
+    const oomKills = counted.oomKills ?? 0
     container.execOomKills += oomKills
-    const cleanup = await removeGroups(groups.own)
+    const cleanup = await discardGroups(groups.own)
     for (const path of [config, `${config}-stdin`]) rmSync(path, { force: true })
     container.execs.delete(execId)
-    return execStatus(exitCode, { sent, containerKilled: killed, usage, oomKills, cleanup })
+    return execStatus(exitCode, {
+      sent,
+      containerKilled: killed,
+      usage: usageOf(counted, wall),
+      oomKills,
+      cleanup,
+    })
   })
   const { stdin, stdout, stderr } = stdio
   const running = new ToolProcess({ tool, child, stdin, stdout, stderr, exited }, sent, groups.own)

@@ -1,9 +1,10 @@
 import { readFileSync, rmSync } from 'node:fs'
 import type { CleanupProblem, ExitStatus, OomReport } from '@execd/core/driver'
+import { oomKillsOf, readUsage } from '@execd/linux/cgroup'
 import { signalName } from '@execd/linux/proc'
 import { errnoOf } from '../errors.js'
-import { flatKeyed, oomKillsOf, usageOf } from '../host/counters.js'
-import { removeGroups } from '../host/remove-groups.js'
+import { usageOf } from '../host/counters.js'
+import { discardGroups } from '../host/remove-groups.js'
 import { removeLock } from '../host/run-dir.js'
 import type { FirstExit } from '../io/status-pipe.js'
 import type { DriverContext, LxcContainer } from './context.js'
@@ -20,10 +21,10 @@ export interface EndOfContainer {
   readonly oom: () => void
 }
 
-function oomKills(container: LxcContainer, version: 1 | 2): number {
-  if (version === 2) return oomKillsOf(container.outer, version)
+/** Kills for want of memory in a v1 container's own group, which LXC has removed. */
+function notedOomKills(container: LxcContainer): number {
   try {
-    return flatKeyed(readFileSync(`${container.dir}/oom_control`, 'utf8')).oom_kill ?? 0
+    return oomKillsOf(readFileSync(`${container.dir}/oom_control`, 'utf8')) ?? 0
   } catch {
     return 0 // no limit, so no hook that kept it
   }
@@ -37,13 +38,16 @@ export async function containerStatus(
 ): Promise<ExitStatus> {
   const { exit, sent, wall } = how
   const cleanup: CleanupProblem[] = []
-  const { version } = (await context.host()).layout
+  const { outer } = container
   // the group above is still there when LXC has removed the container's own
-  const usage = usageOf(container.outer, version, wall)
+  const usage = usageOf(await readUsage(outer), wall)
   await Promise.all([...container.execs.values()].map((exec) => exec.exited))
-  const kills = oomKills(container, version) + (version === 1 ? container.execOomKills : 0)
+  const kills =
+    outer.version === 2
+      ? ((await readUsage(outer)).oomKills ?? 0)
+      : notedOomKills(container) + container.execOomKills
   if (kills > 0) how.oom()
-  for (const groups of [container.outer, container.monitor]) cleanup.push(...(await removeGroups(groups)))
+  for (const groups of [outer, container.monitor]) cleanup.push(...(await discardGroups(groups)))
   try {
     removeLock(context.state.dir, container.command.id)
     rmSync(container.dir, { recursive: true, force: true })

@@ -6,9 +6,9 @@ import { environmentOf } from '../config/process.js'
 import { renderConfig } from '../config/render.js'
 import { countersScript, nodesScript, overlayScript, startHostScript } from '../config/scripts.js'
 import { fileError, lxcError } from '../errors.js'
-import { groupsBelowInit } from '../host/cgroups.js'
+import { groupsBelowInit, placeOf } from '../host/cgroups.js'
 import type { Host } from '../host/host.js'
-import { removeGroups } from '../host/remove-groups.js'
+import { discardGroups } from '../host/remove-groups.js'
 import { removeLock } from '../host/run-dir.js'
 import { findUser } from '../host/users.js'
 import { prepareStdio } from '../io/stdio.js'
@@ -84,7 +84,6 @@ function writeHooks(
   container: LxcContainer,
   created: ReturnType<typeof createdDevices>,
   prestart: Prestart | null,
-  version: 1 | 2,
 ): HookPrograms {
   const { command, dir } = container
   const script = (name: string, text: string): string => {
@@ -93,7 +92,7 @@ function writeHooks(
   }
   const { rootfs } = command
   if (rootfs.type === 'overlay') for (const name of ['root', 'layer']) mkdirSync(`${dir}/${name}`)
-  const memory = container.payload.get('memory')
+  const memory = container.payload.dirs.memory
   const sysctls = Object.entries(command.sysctl)
   if (command.domainname !== null) sysctls.push(['kernel.domainname', command.domainname])
   return {
@@ -107,7 +106,7 @@ function writeHooks(
         ? null
         : script('start-host', startHostScript({ sysctls, failed: `${dir}/${FAILED_SYSCTL}`, prestart })),
     stop:
-      version === 1 && command.resources.memory.limit !== null && memory !== undefined
+      container.payload.version === 1 && command.resources.memory.limit !== null && memory !== undefined
         ? script('stop', countersScript(`${memory}/memory.oom_control`, `${dir}/oom_control`))
         : null,
   }
@@ -127,7 +126,6 @@ function inputFor(
   const binds = planBinds(command)
   const created = createdDevices(command)
   prepareTargets(command, layers, binds)
-  const { version } = host.layout
   const relative = (command.cgroupParent ?? context.options.cgroupParent).replace(/^\//, '')
   const below = (path: string): string => (relative === '' ? path : `${relative}/${path}`)
   const own = context.options.cgroupParent.slice(1)
@@ -139,11 +137,11 @@ function inputFor(
     user,
     environment: environmentOf(command.process, user),
     cgroup: {
-      version,
+      place: placeOf(host.layout),
+      facts: host.facts,
       container: below(`${groupName(context, command)}/payload`),
       monitor: `${own}/.monitor/${groupName(context, command)}`,
       pivot: `${own}/.pivot`,
-      swapCounted: host.groupFiles.has('memory.memsw.limit_in_bytes'),
     },
     shared: sharedNamespaces(context, command),
     created,
@@ -153,7 +151,7 @@ function inputFor(
     seccomp: policyFile(context, command, host),
     apparmor: host.apparmor,
     capabilities: host.capabilities,
-    hooks: writeHooks(container, created, prestart, version),
+    hooks: writeHooks(container, created, prestart),
     raw: context.options.rawConfig,
   }
 }
@@ -214,8 +212,8 @@ export async function run(
     }
   } catch (error) {
     statuses.forget(command.id)
-    await removeGroups(container.outer)
-    await removeGroups(container.monitor)
+    await discardGroups(container.outer)
+    await discardGroups(container.monitor)
     removeLock(context.state.dir, command.id)
     rmSync(container.dir, { recursive: true, force: true })
     context.containers.delete(command.id)

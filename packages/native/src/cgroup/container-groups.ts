@@ -1,14 +1,20 @@
 import { type Command, ExecdError, type Resources } from '@execd/core/driver'
+import {
+  type CgroupFacts,
+  type CgroupPlace,
+  controllersOf,
+  type DeviceRule,
+  deviceProgram,
+  deviceRules,
+  type LimitWrite,
+  limitsFor,
+  readCgroups,
+  readCpusetChain,
+} from '@execd/linux/cgroup'
 import type { Host } from '../host/host.js'
 import type { DeviceNode } from '../isolation/devices.js'
 import { step } from '../plan/steps.js'
-import { readCpusetChain } from './cpuset.js'
-import { deviceProgram } from './device-bpf.js'
-import { type DeviceRule, deviceRules } from './device-rules.js'
-import { controllersOf, limitsFor } from './limits.js'
 import { type CgroupSteps, cgroupSteps } from './plan.js'
-import { readCgroups } from './read-layout.js'
-import type { CgroupFacts, CgroupPlace, LimitWrite } from './types.js'
 
 /** The groups are the first thing in a plan. */
 export const FIRST_SLOT = 0

@@ -1,14 +1,20 @@
 import type { Command, Resources } from '@execd/core/driver'
+import {
+  type CgroupPaths,
+  type CgroupPlace,
+  type CpusetGroup,
+  controllersOf,
+  joinPath,
+  type LimitWrite,
+  MIRRORED_FILES,
+  parentDir,
+  readCpusetChain,
+  readText,
+  words,
+} from '@execd/linux/cgroup'
 import type { Host } from '../host/host.js'
 import { type ContainerGroups, FIRST_SLOT, limitWrites, placeOf } from './container-groups.js'
-import { type CpusetGroup, readCpusetChain } from './cpuset.js'
-import { readText } from './files.js'
-import { join, words } from './layout.js'
-import { controllersOf } from './limits.js'
-import { MIRRORED_FILES } from './limits-v2.js'
-import { parentDir } from './paths.js'
 import { execCgroupSteps, type LateGroup } from './plan.js'
-import type { CgroupPaths, CgroupPlace, LimitWrite } from './types.js'
 
 /** The steps for the groups of an exec, with limits of its own unless `resources` is null. Throws EXECD_UNSUPPORTED. */
 export async function execCgroups(
@@ -48,8 +54,8 @@ export function lateGroups(
         controllers.some((name) => limited.has(name)) && !controllers.some((name) => name in container.dirs),
     )
     .map((parent) => {
-      const above = parent.names.map((_, index) => join(parent.top, ...parent.names.slice(0, index + 1)))
-      return { controllers: parent.controllers, dirs: [...above, join(parentDir(parent), id)] }
+      const above = parent.names.map((_, index) => joinPath(parent.top, ...parent.names.slice(0, index + 1)))
+      return { controllers: parent.controllers, dirs: [...above, joinPath(parentDir(parent), id)] }
     })
 }
 
@@ -67,9 +73,9 @@ async function cpusetChain(container: CgroupPaths, late: readonly LateGroup[]): 
 /** The container's limits as they are now, which `update` may have changed; only those whose controller its group passes on. */
 async function mirroredLimits(container: CgroupPaths): Promise<LimitWrite[]> {
   const dir = container.dirs.unified ?? ''
-  const passedOn = words(await readText(join(dir, 'cgroup.subtree_control')))
+  const passedOn = words(await readText(joinPath(dir, 'cgroup.subtree_control')))
   const files = [...MIRRORED_FILES].filter((file) => passedOn.includes(controllerOf(file)))
-  const texts = await Promise.all(files.map((file) => readText(join(dir, file))))
+  const texts = await Promise.all(files.map((file) => readText(joinPath(dir, file))))
   return files.flatMap((file, index): LimitWrite[] => {
     const data = texts[index]?.trim() ?? 'max'
     if (/^max\b/.test(data)) return []

@@ -1,14 +1,10 @@
+import type { CgroupPaths, LimitWrite, ReportFile } from '@execd/linux/cgroup'
 import { O_DIRECTORY, O_NOFOLLOW, O_PATH, O_WRONLY } from '../linux/constants.js'
 import { type Step, step } from '../plan/steps.js'
-import { words } from './layout.js'
-import type { ReportKey } from './report.js'
-import type { CgroupPaths, LimitWrite } from './types.js'
 
 /** One counter that is read when the process has ended. */
-export interface ReportRead {
-  readonly key: ReportKey
+export interface ReportRead extends ReportFile {
   readonly slot: number
-  readonly file: string
 }
 
 /** A group that a plan makes. */
@@ -91,11 +87,4 @@ export function cleanupSteps(plan: GroupPlan, timeoutMs: number): Step[] {
     step.rmdir({ dir: -1, recursive, timeoutMs: RMDIR_TIMEOUT_MS, file, guard: killSlot }),
   )
   return [step.cgroupKill({ dir: killSlot, version, timeoutMs }), ...remove, ...removeLate]
-}
-
-/** Text for cgroup.subtree_control that switches controllers on; those that are on already change nothing. */
-export function enableText(controllers: Iterable<string>): string {
-  return words([...controllers].join(' '))
-    .map((controller) => `+${controller}`)
-    .join(' ')
 }

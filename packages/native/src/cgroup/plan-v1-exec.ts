@@ -1,5 +1,14 @@
+import {
+  controllersOf,
+  cpusetFills,
+  execLeaf,
+  execPaths,
+  hasExecGroup,
+  joinPath,
+  type LimitWrite,
+  REPORT_FILES_V1,
+} from '@execd/linux/cgroup'
 import { type Step, step } from '../plan/steps.js'
-import { cpusetFills } from './cpuset.js'
 import {
   type GroupPlan,
   type MadeGroup,
@@ -10,12 +19,8 @@ import {
   type ReportRead,
   writeLimit,
 } from './group-plan.js'
-import { join } from './layout.js'
-import { controllersOf } from './limits.js'
-import { execLeaf, execPaths, hasExecGroup } from './paths.js'
 import type { ExecCgroupStepsInput } from './plan.js'
-import { killSlot, REPORT_FILES_V1 } from './plan-v1.js'
-import type { LimitWrite } from './types.js'
+import { killSlot } from './plan-v1.js'
 
 /**
  * v1: a group below the container's where the exec is counted, killed and frozen by itself or has a limit of its own; the container's own group
@@ -33,7 +38,7 @@ export function planV1Exec(input: ExecCgroupStepsInput): GroupPlan {
   const writes: readonly LimitWrite[] = [...input.writes, ...(limited.has('cpuset') ? fills.own : [])]
   const host: Step[] = input.late.flatMap(({ dirs }) => dirs.map(makeParent))
   for (const { dir, file, data } of limited.has('cpuset') ? fills.parents : []) {
-    host.push(step.write({ phase: 'host', dir: -1, file: join(dir, file), data }))
+    host.push(step.write({ phase: 'host', dir: -1, file: joinPath(dir, file), data }))
   }
   const child: Step[] = []
   const made: MadeGroup[] = []
@@ -58,7 +63,7 @@ export function planV1Exec(input: ExecCgroupStepsInput): GroupPlan {
         for (const read of REPORT_FILES_V1[controller] ?? []) reads.push({ ...read, slot: group })
       }
     }
-    host.push(openTasks(-1, own ? join(dir, name, 'tasks') : join(dir, 'tasks'), slot))
+    host.push(openTasks(-1, own ? joinPath(dir, name, 'tasks') : joinPath(dir, 'tasks'), slot))
     child.push(step.writeFd({ phase: 'child', slot, data: '0' }))
     slot += 1
   }

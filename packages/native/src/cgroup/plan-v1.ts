@@ -1,5 +1,13 @@
+import {
+  containerPaths,
+  controllersOf,
+  cpusetFills,
+  joinPath,
+  type LimitWrite,
+  parentDir,
+  REPORT_FILES_V1,
+} from '@execd/linux/cgroup'
 import { type Step, step } from '../plan/steps.js'
-import { cpusetFills } from './cpuset.js'
 import {
   type GroupPlan,
   type MadeGroup,
@@ -10,31 +18,10 @@ import {
   type ReportRead,
   writeLimit,
 } from './group-plan.js'
-import { join } from './layout.js'
-import { controllersOf } from './limits.js'
-import { containerPaths, parentDir } from './paths.js'
 import type { CgroupStepsInput } from './plan.js'
-import type { LimitWrite } from './types.js'
 
 /** Controllers that every container has a group of: counters, killing, freezing and the device list. Each group costs 20 to 50 us. */
 const ALWAYS_V1: readonly string[] = ['memory', 'pids', 'cpuacct', 'freezer', 'devices']
-
-/** Counters by controller. */
-export const REPORT_FILES_V1: Readonly<Record<string, readonly Omit<ReportRead, 'slot'>[]>> = {
-  memory: [
-    { key: 'memoryPeak', file: 'memory.max_usage_in_bytes' },
-    { key: 'memoryEvents', file: 'memory.oom_control' },
-  ],
-  cpuacct: [
-    { key: 'cpuTotal', file: 'cpuacct.usage' },
-    { key: 'cpuUser', file: 'cpuacct.usage_user' },
-    { key: 'cpuSystem', file: 'cpuacct.usage_sys' },
-  ],
-  pids: [
-    { key: 'pidsPeak', file: 'pids.peak' },
-    { key: 'pidsEvents', file: 'pids.events' },
-  ],
-}
 
 /** Where all processes of a container are found, best first: the freezer keeps them from forking meanwhile. */
 const KILL_ORDER = ['freezer', 'pids', 'memory', 'cpuacct', 'devices']
@@ -61,11 +48,11 @@ export function planV1(input: CgroupStepsInput): GroupPlan {
     const one = { parent: slot + 2, name: input.id, slot: group }
     slot += 3
     for (const [index] of parent.names.entries()) {
-      host.push(makeParent(join(parent.top, ...parent.names.slice(0, index + 1))))
+      host.push(makeParent(joinPath(parent.top, ...parent.names.slice(0, index + 1))))
     }
     if (parent.controllers.includes('cpuset')) {
       for (const { dir, file, data } of fills.parents) {
-        host.push(step.write({ phase: 'host', dir: -1, file: join(dir, file), data }))
+        host.push(step.write({ phase: 'host', dir: -1, file: joinPath(dir, file), data }))
       }
     }
     host.push(openGroup(parentDir(parent), one.parent), ...makeGroup(one))

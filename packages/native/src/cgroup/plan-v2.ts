@@ -1,6 +1,16 @@
+import {
+  containerPaths,
+  controllersOf,
+  enableText,
+  execLeaf,
+  execPaths,
+  joinPath,
+  MIRRORED_FILES,
+  parentDir,
+  REPORT_FILES_V2,
+} from '@execd/linux/cgroup'
 import { type Step, step } from '../plan/steps.js'
 import {
-  enableText,
   type GroupPlan,
   makeGroup,
   makeParent,
@@ -8,10 +18,7 @@ import {
   type ReportRead,
   writeLimit,
 } from './group-plan.js'
-import { join } from './layout.js'
-import { controllersOf } from './limits.js'
-import { MIRRORED_FILES } from './limits-v2.js'
-import { containerPaths, execLeaf, execPaths, INIT_LEAF, parentDir } from './paths.js'
+import { INIT_LEAF } from './init-leaf.js'
 import type { CgroupStepsInput, ExecCgroupStepsInput } from './plan.js'
 
 /** Controllers that every container has, where the place offers them. */
@@ -37,7 +44,7 @@ export function planV2(input: CgroupStepsInput): GroupPlan {
 
   const host: Step[] = [...enable(parent.top, needed)]
   for (const [index] of parent.names.entries()) {
-    const made = join(parent.top, ...parent.names.slice(0, index + 1))
+    const made = joinPath(parent.top, ...parent.names.slice(0, index + 1))
     host.push(makeParent(made), ...enable(made, needed))
   }
   host.push(
@@ -104,7 +111,7 @@ export function planV2Exec(input: ExecCgroupStepsInput): GroupPlan {
 
 function enable(dir: string, controllers: ReadonlySet<string>): Step[] {
   if (controllers.size === 0) return []
-  const file = join(dir, 'cgroup.subtree_control')
+  const file = joinPath(dir, 'cgroup.subtree_control')
   return [step.write({ phase: 'host', dir: -1, file, data: enableText(controllers) })]
 }
 
@@ -112,20 +119,13 @@ function enable(dir: string, controllers: ReadonlySet<string>): Step[] {
 function downTo(top: string, dir: string): string[] {
   if (!dir.startsWith(`${top}/`)) return [dir]
   const names = dir.slice(top.length + 1).split('/')
-  return [top, ...names.map((_, index) => join(top, ...names.slice(0, index + 1)))]
+  return [top, ...names.map((_, index) => joinPath(top, ...names.slice(0, index + 1)))]
 }
 
 /** `own`: where, below the group, the events of the process's own tree are counted. */
 function reportReads(slot: number, offered: ReadonlySet<string>, own = ''): ReportRead[] {
-  const reads: ReportRead[] = [{ key: 'cpuStat', slot, file: 'cpu.stat' }]
-  if (offered.has('memory')) {
-    reads.push(
-      { key: 'memoryPeak', slot, file: 'memory.peak' },
-      { key: 'memoryEvents', slot, file: `${own}memory.events` },
-    )
-  }
-  if (offered.has('pids')) {
-    reads.push({ key: 'pidsPeak', slot, file: 'pids.peak' }, { key: 'pidsEvents', slot, file: 'pids.events' })
-  }
-  return reads
+  return Object.entries(REPORT_FILES_V2)
+    .filter(([controller]) => controller === '' || offered.has(controller))
+    .flatMap(([, files]) => files)
+    .map(({ key, file }) => ({ key, slot, file: key === 'memoryEvents' ? `${own}${file}` : file }))
 }

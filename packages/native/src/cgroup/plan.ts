@@ -1,11 +1,9 @@
+import type { CgroupPaths, CgroupPlace, CpusetGroup, LimitWrite, ReportKey } from '@execd/linux/cgroup'
 import { type Step, step } from '../plan/steps.js'
-import type { CpusetGroup } from './cpuset.js'
 import { cleanupSteps, type GroupPlan, reportSteps } from './group-plan.js'
 import { planV1 } from './plan-v1.js'
 import { planV1Exec } from './plan-v1-exec.js'
 import { planV2, planV2Exec } from './plan-v2.js'
-import type { ReportKey } from './report.js'
-import type { CgroupPaths, CgroupPlace, LimitWrite } from './types.js'
 
 /** A v1 hierarchy in which the container has no group and an exec wants one. */
 export interface LateGroup {

@@ -1,25 +1,9 @@
-import { type DriverCapabilities, fieldKeys, resolveResources, type Support } from '@execd/core/driver'
-import { limitsFor } from '../cgroup/limits.js'
+import { type DriverCapabilities, fieldKeys, type Support } from '@execd/core/driver'
+import { unsupportedLimits } from '@execd/linux/cgroup'
 import { interfaceSupport } from '../network/support.js'
 import type { Host } from './host.js'
 
 type Refusals = Record<string, Support>
-
-/** Every limit at once: what the host cannot do of them is what it cannot do at all. */
-const EVERY_LIMIT = resolveResources({
-  memory: { limit: '64MiB', reservation: '32MiB', swap: '128MiB', swappiness: 10, disableOOMKiller: true },
-  cpu: { shares: 512, quota: 50_000, period: 100_000, cpusetCpus: '0', cpusetMems: '0' },
-  pids: { limit: 10 },
-  blockIO: {
-    weight: 100,
-    weightDevice: [{ major: 8, minor: 0, weight: 100 }],
-    throttleReadBpsDevice: [{ major: 8, minor: 0, rate: 1_000_000 }],
-    throttleWriteBpsDevice: [{ major: 8, minor: 0, rate: 1_000_000 }],
-    throttleReadIOPSDevice: [{ major: 8, minor: 0, rate: 1000 }],
-    throttleWriteIOPSDevice: [{ major: 8, minor: 0, rate: 1000 }],
-  },
-  unified: { 'memory.high': '64000000' },
-})
 
 function limits(host: Host): Refusals {
   const { place, missing, facts } = host.cgroups
@@ -31,8 +15,9 @@ function limits(host: Host): Refusals {
         .map((key) => [key, why]),
     )
   }
-  const { unsupported } = limitsFor(place, { resources: EVERY_LIMIT, devices: null, facts })
-  return Object.fromEntries(unsupported.map(({ field, reason, hint }) => [field, { reason, hint }]))
+  return Object.fromEntries(
+    unsupportedLimits(place, facts).map(({ field, reason, hint }) => [field, { reason, hint }]),
+  )
 }
 
 const ROOT_ONLY = 'run as root'

@@ -1,4 +1,4 @@
-import { type CgroupsOfHost, readCgroups } from '../cgroup/read-layout.js'
+import { type CgroupsOfHost, readCgroups } from '@execd/linux/cgroup'
 import type { HostFacts } from './facts.js'
 import { readHostFacts } from './read-facts.js'
 

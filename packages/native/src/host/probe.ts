@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { ExecdError, type ProbeCheck, type ProbeReport } from '@execd/core/driver'
-import { cgroupChecks, describeLayout } from '../cgroup/probe.js'
+import { cgroupChecks, describeLayout } from '@execd/linux/cgroup'
 import { interfaceCheck } from '../network/support.js'
 import type { Host } from './host.js'
 

@@ -1,5 +1,5 @@
 import { type ErrorCode, ExecdError } from '@execd/core/driver'
-import type { LimitWrite } from '../cgroup/types.js'
+import type { LimitWrite } from '@execd/linux/cgroup'
 import { SLOT_COUNT } from '../plan/ops.js'
 import { type Step, step } from '../plan/steps.js'
 

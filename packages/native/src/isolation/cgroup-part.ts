@@ -1,6 +1,6 @@
+import type { CgroupPaths } from '@execd/linux/cgroup'
 import type { ContainerGroups } from '../cgroup/container-groups.js'
-import { INIT_LEAF } from '../cgroup/paths.js'
-import type { CgroupPaths } from '../cgroup/types.js'
+import { INIT_LEAF } from '../cgroup/init-leaf.js'
 import { type Step, step } from '../plan/steps.js'
 
 /** The cgroup's steps, by where they go into a plan. */

@@ -1,5 +1,5 @@
 import { CAPABILITIES, type ProcessSpec } from '@execd/core/driver'
-import type { CgroupPaths } from '../cgroup/types.js'
+import type { CgroupPaths } from '@execd/linux/cgroup'
 
 const CAP_MKNOD = 1n << BigInt(CAPABILITIES.indexOf('CAP_MKNOD'))
 

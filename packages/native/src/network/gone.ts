@@ -1,5 +1,5 @@
 import { access } from 'node:fs/promises'
-import { waitUntil } from '../cgroup/wait.js'
+import { waitUntil } from '@execd/linux/wait'
 import type { Link } from './links.js'
 
 const TIMEOUT_MS = 10_000

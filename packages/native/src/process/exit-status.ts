@@ -1,6 +1,6 @@
 import type { ExitStatus, Usage } from '@execd/core/driver'
+import { type ReportKey, type ReportTexts, usageFromReport } from '@execd/linux/cgroup'
 import { signalName } from '@execd/linux/proc'
-import { type ReportKey, type ReportTexts, usageFromReport } from '../cgroup/report.js'
 import { errnoName } from '../init/errno.js'
 import type { Exited } from '../init/monitor.js'
 import type { Plan } from '../isolation/builder.js'

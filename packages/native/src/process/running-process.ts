@@ -6,7 +6,7 @@ import {
   type ProcessIO,
   type TerminalSize,
 } from '@execd/core/driver'
-import type { ReportKey } from '../cgroup/report.js'
+import type { ReportKey } from '@execd/linux/cgroup'
 import { errnoName } from '../init/errno.js'
 import { describeFailure } from '../init/failure.js'
 import { Monitor, type MonitorRequest } from '../init/monitor.js'

@@ -1,7 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { type CgroupPaths, emptyGroups, groupError, removeGroups } from '@execd/linux/cgroup'
 import { isAlive, signalProcess } from '@execd/linux/proc'
-import { emptyGroups, removeGroups } from '../cgroup/kill.js'
-import type { CgroupPaths } from '../cgroup/types.js'
 import type { LostProcess } from '../process/running-process.js'
 
 const TIMEOUT_MS = 10_000
@@ -23,7 +22,8 @@ export async function cleanUpLost(cgroups: CgroupPaths | null, lost: LostProcess
   }
   if (cgroups === null) return
   await emptyGroups(cgroups, TIMEOUT_MS)
-  await removeGroups(cgroups, TIMEOUT_MS)
+  const [left] = await removeGroups(cgroups, TIMEOUT_MS)
+  if (left !== undefined) throw groupError(`could not ${left.step}`, left.errno, {})
 }
 
 /**

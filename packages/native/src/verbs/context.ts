@@ -1,6 +1,6 @@
 import type { Command } from '@execd/core/driver'
 import { ExecdError } from '@execd/core/driver'
-import type { CgroupPaths } from '../cgroup/types.js'
+import type { CgroupPaths } from '@execd/linux/cgroup'
 import type { Host } from '../host/host.js'
 import type { Monitor } from '../init/monitor.js'
 import type { UserNamespace } from '../isolation/id-map.js'

@@ -1,6 +1,5 @@
 import type { ContainerInfo, Target, TerminalSize } from '@execd/core/driver'
-import { freeze, thaw } from '../cgroup/freezer.js'
-import { readPids } from '../cgroup/pids.js'
+import { freeze, readPids, thaw } from '@execd/linux/cgroup'
 import { pidsOfNamespace } from '../host/pid-namespace.js'
 import { cgroupsOf, type DriverContext, runningContainer, targetProcess } from './context.js'
 

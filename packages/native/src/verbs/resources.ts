@@ -1,7 +1,6 @@
 import { ExecdError, type Resources, type Stats, type Target } from '@execd/core/driver'
+import { readStats, updateLimits } from '@execd/linux/cgroup'
 import { readNetwork, readStat } from '@execd/linux/proc'
-import { readStats } from '../cgroup/stats.js'
-import { updateLimits } from '../cgroup/update.js'
 import type { RunningProcess } from '../process/running-process.js'
 import {
   cgroupsOf,
@@ -16,6 +15,11 @@ export async function stats(context: DriverContext, target: Target): Promise<Sta
   const container = runningContainer(context, target.id)
   const groups = target.exec === undefined ? container.cgroups : runningExec(container, target.exec).cgroups
   const sample = await readStats(cgroupsOf({ ...container, cgroups: groups }, 'measuring'))
+  if (sample === null)
+    throw new ExecdError('EXECD_NOT_RUNNING', 'the cgroup of the container is gone', {
+      hint: 'it has ended: wait() tells how',
+      details: { driver: 'native', container: target.id },
+    })
   return { ...sample, network: target.exec === undefined ? await networkOf(container) : null }
 }
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { type Command, parseMountOptions } from '@execd/core/driver'
-import type { CgroupPaths } from '../cgroup/types.js'
+import type { CgroupPaths } from '@execd/linux/cgroup'
 import type { Plan } from '../isolation/builder.js'
 import { environmentStep, execStep } from '../isolation/process.js'
 import type { Step } from '../plan/steps.js'

@@ -1,7 +1,7 @@
 import { resolveResources } from '@execd/core/driver'
+import { limitsFor } from '@execd/linux/cgroup'
 import { describe, expect, test } from '@jest/globals'
 import { lateGroups } from '../../dist/cgroup/exec-groups.js'
-import { limitsFor } from '../../dist/cgroup/limits.js'
 import { execCgroupSteps } from '../../dist/cgroup/plan.js'
 import { brief, facts, steps, v1, v2 } from './support/plans.js'
 

@@ -1,13 +1,11 @@
 import { existsSync, mkdirSync, readFileSync, rmdirSync } from 'node:fs'
 import { getSystemErrorName } from 'node:util'
+import { type CgroupPaths, containerPaths, execPaths, joinPath, readPids } from '@execd/linux/cgroup'
 import { requires } from '@execd/test-support'
 import { afterAll, beforeAll, expect } from '@jest/globals'
 import { cgroupStepError } from '../../dist/cgroup/errors.js'
-import { join } from '../../dist/cgroup/layout.js'
-import { containerPaths, execPaths, INIT_LEAF } from '../../dist/cgroup/paths.js'
-import { readPids } from '../../dist/cgroup/pids.js'
+import { INIT_LEAF } from '../../dist/cgroup/init-leaf.js'
 import { execCgroupSteps } from '../../dist/cgroup/plan.js'
-import type { CgroupPaths } from '../../dist/cgroup/types.js'
 import { finish } from '../helper/harness.js'
 import { planIn, removeParent, runIn, startIn, stepsFor, testCgroups } from './support/real.js'
 
@@ -92,7 +90,7 @@ describe('the groups of a process', () => {
     const { version } = cgroups.place
     const dir = version === 2 ? steps.paths.dirs.unified : steps.paths.dirs.memory
     const file = version === 2 ? 'memory.swap.max' : 'memory.memsw.limit_in_bytes'
-    const { stdout } = await runIn(steps, ['cat', join(dir ?? '', file)])
+    const { stdout } = await runIn(steps, ['cat', joinPath(dir ?? '', file)])
     expect(stdout.trim()).toBe(version === 2 ? '0' : String(64 * MIB))
   })
 
@@ -210,7 +208,7 @@ describe('the groups of a process', () => {
 
   test('the parent group stays', () => {
     for (const parent of cgroups.place.parents) {
-      expect(readFileSync(join(parent.top, ...parent.names, 'cgroup.procs'), 'utf8')).toBe('')
+      expect(readFileSync(joinPath(parent.top, ...parent.names, 'cgroup.procs'), 'utf8')).toBe('')
     }
   })
 })

@@ -1,6 +1,6 @@
 import { fieldKeys, type Support } from '@execd/core/driver'
+import type { CgroupFacts, CgroupPlace } from '@execd/linux/cgroup'
 import { describe, expect, test } from '@jest/globals'
-import type { CgroupFacts, CgroupPlace } from '../../dist/cgroup/types.js'
 import { nativeCapabilities } from '../../dist/host/capabilities.js'
 import type { HostFacts } from '../../dist/host/facts.js'
 import { ROOT, USER, V1, V2 } from '../isolation/support/inputs.js'
@@ -29,7 +29,7 @@ const factsOf = (files: readonly string[]): CgroupFacts => ({
 const MISSING = { reason: 'nothing is delegated', hint: 'systemd-run --user --scope' }
 
 function capabilities(facts: HostFacts, place: CgroupPlace | null, files?: readonly string[]) {
-  const layout = { version: place?.version ?? null, hierarchies: [], v2: null, own: {} }
+  const layout = { version: place?.version ?? null, hierarchies: [], named: [], v2: null, own: {} }
   const known = files ?? (place === null ? [] : place.version === 1 ? V1_FILES : V2_FILES)
   return nativeCapabilities({
     facts,

@@ -1,8 +1,8 @@
 import { resolveProcess } from '@execd/core/driver'
+import type { CgroupPlace } from '@execd/linux/cgroup'
 import { describe, expect, test } from '@jest/globals'
 import type { ContainerGroups } from '../../dist/cgroup/container-groups.js'
 import { execCgroupSteps } from '../../dist/cgroup/plan.js'
-import type { CgroupPlace } from '../../dist/cgroup/types.js'
 import { buildExecPlan, type ExecPlanInput } from '../../dist/isolation/exec-plan.js'
 import {
   CLONE_NEWCGROUP,

@@ -1,5 +1,5 @@
+import type { ReportKey } from '@execd/linux/cgroup'
 import { describe, expect, test } from '@jest/globals'
-import type { ReportKey } from '../../dist/cgroup/report.js'
 import type { Exited } from '../../dist/init/monitor.js'
 import { step } from '../../dist/plan/steps.js'
 import { exitStatus, lostStatus } from '../../dist/process/exit-status.js'

@@ -1,7 +1,6 @@
 import { resolveResources } from '@execd/core/driver'
-import { limitsFor } from '../../../dist/cgroup/limits.js'
+import { type CgroupFacts, type CgroupPlace, limitsFor } from '@execd/linux/cgroup'
 import { cgroupSteps } from '../../../dist/cgroup/plan.js'
-import type { CgroupFacts, CgroupPlace } from '../../../dist/cgroup/types.js'
 import type { Step } from '../../../dist/plan/steps.js'
 
 export const facts: CgroupFacts = {

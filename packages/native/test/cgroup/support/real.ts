@@ -1,15 +1,22 @@
 import { randomInt } from 'node:crypto'
 import { resolveResources } from '@execd/core/driver'
-import { readCpusetChain } from '../../../dist/cgroup/cpuset.js'
-import { deviceProgram } from '../../../dist/cgroup/device-bpf.js'
-import { type DeviceWish, deviceRules } from '../../../dist/cgroup/device-rules.js'
-import { emptyGroups, removeGroups } from '../../../dist/cgroup/kill.js'
-import { limitsFor } from '../../../dist/cgroup/limits.js'
-import { parentDir } from '../../../dist/cgroup/paths.js'
+import {
+  type CgroupPlace,
+  type CgroupsOfHost,
+  type DeviceWish,
+  deviceProgram,
+  deviceRules,
+  emptyGroups,
+  type LimitWrite,
+  limitsFor,
+  parentDir,
+  type ReportTexts,
+  readCgroups,
+  readCpusetChain,
+  removeGroups,
+  usageFromReport,
+} from '@execd/linux/cgroup'
 import { type CgroupSteps, cgroupSteps } from '../../../dist/cgroup/plan.js'
-import { type CgroupsOfHost, readCgroups } from '../../../dist/cgroup/read-layout.js'
-import { type ReportTexts, usageFromReport } from '../../../dist/cgroup/report.js'
-import type { CgroupPlace, LimitWrite } from '../../../dist/cgroup/types.js'
 import { type Step, step } from '../../../dist/plan/steps.js'
 import { plain } from '../../helper/container.js'
 import { finish, type Helper, start } from '../../helper/harness.js'

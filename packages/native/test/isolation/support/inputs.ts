@@ -1,7 +1,7 @@
 import { type Command, resolveCommand } from '@execd/core/driver'
+import type { CgroupPlace, LimitWrite } from '@execd/linux/cgroup'
 import type { ContainerGroups } from '../../../dist/cgroup/container-groups.js'
 import { cgroupSteps } from '../../../dist/cgroup/plan.js'
-import type { CgroupPlace, LimitWrite } from '../../../dist/cgroup/types.js'
 import type { HostFacts, RootEntry } from '../../../dist/host/facts.js'
 import { PlanBuilder } from '../../../dist/isolation/builder.js'
 import type { UserNamespace } from '../../../dist/isolation/id-map.js'

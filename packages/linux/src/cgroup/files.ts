@@ -1,0 +1,48 @@
+import { constants } from 'node:fs'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { errnoOf } from '../errno/index.js'
+import { joinPath, words } from './text.js'
+
+/** ENODEV is what an open file of a removed group gives, EOPNOTSUPP what a file gives that has no value there. */
+const ABSENT = new Set(['ENOENT', 'ENOTDIR', 'ENODEV', 'EOPNOTSUPP'])
+
+/** The text of a cgroup file, null when the group or the file does not exist. */
+export async function readText(path: string): Promise<string | null> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (error) {
+    if (ABSENT.has(errnoOf(error))) return null
+    throw error
+  }
+}
+
+/** One write(2) to a file that exists: a cgroup file takes a value whole; "" empties it. Rejects with the system's error. */
+export async function writeText(path: string, data: string): Promise<void> {
+  // Write-only: cgroup.kill and others cannot be read, not even by their owner.
+  await writeFile(path, data === '' ? '\n' : data, { flag: constants.O_WRONLY | constants.O_TRUNC })
+}
+
+/** Names of the groups directly below a group; none when it does not exist. */
+export async function childNames(dir: string): Promise<string[]> {
+  try {
+    const entries = await readdir(dir, { withFileTypes: true })
+    return entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name)
+  } catch (error) {
+    if (ABSENT.has(errnoOf(error))) return []
+    throw error
+  }
+}
+
+/** A group and all groups below it, parents first. */
+export async function groupTree(dir: string): Promise<string[]> {
+  const tree = [dir]
+  for (const name of await childNames(dir)) tree.push(...(await groupTree(joinPath(dir, name))))
+  return tree
+}
+
+/** Text for cgroup.subtree_control that switches controllers on; those that are on already change nothing. */
+export function enableText(controllers: Iterable<string>): string {
+  return words([...controllers].join(' '))
+    .map((controller) => `+${controller}`)
+    .join(' ')
+}

@@ -1,0 +1,1 @@
+export { errnoOf } from './errno-of.js'

@@ -1,0 +1,2 @@
+/** The group name of the first process (v2) below the container's group. */
+export const INIT_LEAF = 'init'
