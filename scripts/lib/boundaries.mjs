@@ -39,7 +39,7 @@ const RUNTIME_DEPENDENCIES = {
   lxc: ['@execd/core', '@execd/linux', 'execa'],
   oci: ['@execd/core', '@execd/linux'],
   conformance: ['@execd/core', '@execd/linux'],
-  cli: ['@execd/core', 'yaml'],
+  cli: ['@execd/core', '@execd/conformance', 'yaml'],
 }
 /** What only the tests of a package import. */
 const TEST_DEPENDENCIES = { oci: ['ajv', 'ajv-draft-04'] }

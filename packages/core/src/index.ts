@@ -48,3 +48,5 @@ export {
   type ReadOutputOptions,
   readOutput,
 } from './output/read-output.js'
+export { type InstalledDriver, installedDrivers } from './plugin/installed.js'
+export type { LoadOptions } from './plugin/load.js'

@@ -1,5 +1,5 @@
 import type { CommandInput, Runtime } from '@execd/core'
-import { openRuntime } from '../driver.js'
+import { withRuntime } from '../drivers/open.js'
 import { commandOf } from '../input/command.js'
 import { readCommandFile } from '../input/command-file.js'
 import { collectRun } from '../run/collect.js'
@@ -14,12 +14,7 @@ export const action: Action = async (call) => {
   refuseContradictions(call)
   const file = given.text('file')
   const command = commandOf(call, file === undefined ? undefined : await readCommandFile(file), process.env)
-  const runtime = await openRuntime(given)
-  try {
-    return await (given.on('json') ? collectRun : runHere)(runtime, command, given)
-  } finally {
-    await runtime.close()
-  }
+  return withRuntime(given, (runtime) => (given.on('json') ? collectRun : runHere)(runtime, command, given))
 }
 
 function runHere(runtime: Runtime, asked: CommandInput, given: Given): Promise<number> {

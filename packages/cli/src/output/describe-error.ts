@@ -85,7 +85,7 @@ function covers(field: string, path: string): boolean {
  * and 125 for all else; of others, 2 for a wrong command line and 1 for all else. Pure.
  */
 export function exitStatusOf(error: unknown, entry: CommandEntry | null): number {
-  if (entry?.operands.program === undefined) return error instanceof UsageError ? 2 : 1
+  if (entry?.statusOfProgram !== true) return error instanceof UsageError ? 2 : 1
   if (!isCoded(error)) return 125
   if (error.code === 'EXECD_PROGRAM_NOT_FOUND') return 127
   return error.code === 'EXECD_PROGRAM_NOT_EXECUTABLE' ? 126 : 125

@@ -28,3 +28,5 @@ export const DRIVER: FlagGroup = {
     },
   ],
 }
+
+export const JSON_FLAG = { name: 'json', help: 'Print JSON' } as const

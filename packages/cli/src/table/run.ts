@@ -15,6 +15,7 @@ export const ENTRY: CommandEntry = {
   ],
   operands: { usage: '[--] PROGRAM [ARG...]', kind: 'text', min: 0, max: null, program: 'first' },
   groups: [PROCESS, FILES, LIMITS, NETWORK, SECURITY, LIFE, OUTPUT, DRIVER, COMMON],
+  statusOfProgram: true,
   exits: [
     ['0-255', "the program's own, or 128 and the number of the signal that ended it"],
     ['124', 'it was ended by --timeout'],

@@ -46,7 +46,9 @@ export interface CommandEntry {
   readonly description: readonly string[]
   readonly groups: readonly FlagGroup[]
   readonly operands: Operands
-  /** Exit status by meaning, beyond the common ones. */
+  /** Its exit status is that of a program, so that failures of ours have 125 to 127 as in Docker. */
+  readonly statusOfProgram?: true
+  /** Exit status by meaning. */
   readonly exits?: ReadonlyArray<readonly [status: string, meaning: string]>
 }
 
