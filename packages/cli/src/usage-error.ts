@@ -1,13 +1,15 @@
-/** A command line that cannot be carried out as it stands. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError'
-  /** The command whose help says more, or null for the list of commands. */
-  readonly command: string | null
-  readonly hint: string | null
+import { Failure } from './failure.js'
 
+/** A command line that cannot be carried out as it stands. */
+export class UsageError extends Failure {
+  override readonly name = 'UsageError'
+
+  /** `command`: whose help says more, where there is no other hint; null: the list of commands. */
   constructor(message: string, command: string | null = null, hint: string | null = null) {
-    super(message)
-    this.command = command
-    this.hint = hint
+    super(
+      message,
+      hint ??
+        `execd ${command === null ? '' : `${command} `}--help lists the ${command === null ? 'commands' : 'options'}`,
+    )
   }
 }

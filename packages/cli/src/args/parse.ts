@@ -56,15 +56,15 @@ function take(given: GivenFlags, token: OptionToken, flags: readonly Flag[], com
     return
   }
   if (flag === undefined) throw unknown(command, rawName, name, flags)
-  if (flag.value === undefined) given.set(name, value === undefined ? true : truth(rawName, value))
+  if (flag.value === undefined) given.set(name, value === undefined ? true : truth(rawName, value, command))
   else if (value === undefined) throw new UsageError(`${rawName}: wanted ${flag.value}`, command)
   else given.add(name, value)
 }
 
-function truth(name: string, value: string): boolean {
+function truth(name: string, value: string, command: string): boolean {
   if (value === 'true' || value === '1') return true
   if (value === 'false' || value === '0') return false
-  throw new UsageError(`${name}: wanted true or false, got ${JSON.stringify(value)}`)
+  throw new UsageError(`${name}: wanted true or false, got ${JSON.stringify(value)}`, command)
 }
 
 function unknown(command: string, rawName: string, name: string, flags: readonly Flag[]): UsageError {

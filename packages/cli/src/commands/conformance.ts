@@ -1,5 +1,5 @@
+import { Failure } from '../failure.js'
 import type { Action } from '../table/types.js'
-import { UsageError } from '../usage-error.js'
 
 export const action: Action = async ({ operands }) => {
   const { main } = await loadKit()
@@ -12,6 +12,6 @@ async function loadKit(): Promise<typeof import('@execd/conformance/cli')> {
     return await import('@execd/conformance/cli')
   } catch (error) {
     if ((error as { code?: unknown }).code !== 'ERR_MODULE_NOT_FOUND') throw error
-    throw new UsageError('the conformance kit is not installed', null, 'npm install @execd/conformance')
+    throw new Failure('the conformance kit is not installed', 'npm install @execd/conformance')
   }
 }

@@ -4,6 +4,7 @@ import { commandOf } from '../input/command.js'
 import { readCommandFile } from '../input/command-file.js'
 import { collectRun } from '../run/collect.js'
 import { refuseContradictions } from '../run/contradictions.js'
+import { runDetached } from '../run/detach.js'
 import { inForeground } from '../run/foreground.js'
 import { foregroundOptionsOf } from '../run/foreground-options.js'
 import { startOptionsOf, withTerminal } from '../run/start-options.js'
@@ -14,7 +15,8 @@ export const action: Action = async (call) => {
   refuseContradictions(call)
   const file = given.text('file')
   const command = commandOf(call, file === undefined ? undefined : await readCommandFile(file), process.env)
-  return withRuntime(given, (runtime) => (given.on('json') ? collectRun : runHere)(runtime, command, given))
+  const way = given.on('detach') ? runDetached : given.on('json') ? collectRun : runHere
+  return withRuntime(given, (runtime) => way(runtime, command, given))
 }
 
 function runHere(runtime: Runtime, asked: CommandInput, given: Given): Promise<number> {

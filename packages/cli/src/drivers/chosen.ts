@@ -1,6 +1,6 @@
 import type { InstalledDriver } from '@execd/core'
+import { Failure } from '../failure.js'
 import type { Given } from '../table/types.js'
-import { UsageError } from '../usage-error.js'
 
 /** The driver that the command line or EXECD_DRIVER names, or undefined. */
 export function namedDriver(given: Given): string | undefined {
@@ -28,9 +28,8 @@ async function installed(given: Given): Promise<readonly InstalledDriver[]> {
   const { installedDrivers } = await import('@execd/core')
   const drivers = installedDrivers(lookUpOf(given))
   if (drivers.length > 0) return drivers
-  throw new UsageError(
+  throw new Failure(
     'no driver is installed where execd looks',
-    null,
     'npm install @execd/native; --from says where else to look',
   )
 }

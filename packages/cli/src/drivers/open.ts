@@ -1,22 +1,25 @@
-import type { Runtime } from '@execd/core'
+import type { Runtime, RuntimeOptions } from '@execd/core'
 import type { Given } from '../table/types.js'
 import { UsageError } from '../usage-error.js'
 import { chosenDriver, lookUpOf, namedDriver } from './chosen.js'
 
-/** A runtime over a driver: the given one, else the one that was named, else the first one that is installed. */
-export async function openRuntime(given: Given, driver?: string): Promise<Runtime> {
-  const { createRuntime } = await import('@execd/core')
-  const driverOptions = driverOptionsOf(given)
-  return createRuntime({ driver: driver ?? (await chosenDriver(given)), driverOptions, ...lookUpOf(given) })
-}
-
-/** Calls back with a runtime that is closed afterwards. */
+/** Calls back with a runtime that is closed afterwards: over a driver, else the one that was named, else the first one that is installed. */
 export async function withRuntime<Result>(
   given: Given,
   act: (runtime: Runtime) => Promise<Result>,
   driver?: string,
 ): Promise<Result> {
-  const runtime = await openRuntime(given, driver)
+  const driverOptions = driverOptionsOf(given)
+  return openDriver({ driver: driver ?? (await chosenDriver(given)), driverOptions, ...lookUpOf(given) }, act)
+}
+
+/** Calls back with a runtime that is closed afterwards. */
+export async function openDriver<Result>(
+  options: RuntimeOptions,
+  act: (runtime: Runtime) => Promise<Result>,
+): Promise<Result> {
+  const { createRuntime } = await import('@execd/core')
+  const runtime = await createRuntime(options)
   try {
     return await act(runtime)
   } finally {
@@ -24,7 +27,8 @@ export async function withRuntime<Result>(
   }
 }
 
-function driverOptionsOf(given: Given): unknown {
+/** The options of --driver-options, or undefined. Pure. */
+export function driverOptionsOf(given: Given): unknown {
   const text = given.text('driver-options')
   if (text === undefined) return undefined
   if (namedDriver(given) === undefined)

@@ -1,4 +1,5 @@
 import type { Problem } from '@execd/core'
+import { Failure } from '../failure.js'
 import type { CommandEntry, Given } from '../table/types.js'
 import { UsageError } from '../usage-error.js'
 
@@ -34,15 +35,22 @@ interface Unsupported {
 
 /** An error in one sentence and a hint, in the words of the command line where it was typed. Pure. */
 export function describeError(error: unknown, known: Known): Described {
-  if (error instanceof UsageError) return { message: error.message, hint: error.hint ?? seeHelp(error) }
-  if (isCoded(error)) return { message: messageOf(error, known), hint: error.hint }
+  if (error instanceof Failure) return { message: error.message, hint: error.hint }
+  if (isCoded(error)) return { message: messageOf(error, known), hint: inOurWords(error.hint) }
   if (isSystemError(error)) return { message: error.message, hint: null }
   const message = typeof error === 'object' && error !== null && 'message' in error ? error.message : error
   return { message: String(message), hint: 'this is a defect: report it with what --debug shows' }
 }
 
-function seeHelp({ command }: UsageError): string {
-  return command === null ? 'execd --help lists the commands' : `execd ${command} --help lists the options`
+/** What a hint of core calls, as it is typed here. */
+const OUR_WORDS = [
+  [/`skipUnsupported`/g, '--skip-unsupported'],
+  [/(await )?(runtime\.)?probe\(\)/g, 'execd doctor'],
+  [/wait\(\)/g, 'execd wait'],
+] as const
+
+function inOurWords(hint: string): string {
+  return OUR_WORDS.reduce((text, [call, words]) => text.replace(call, words), hint)
 }
 
 function messageOf({ code, message, details }: Coded, known: Known): string {
@@ -71,10 +79,14 @@ function nameOf(path: string, { entry, given }: Known): string | undefined {
   if (entry === null || given === null) return undefined
   const flags = entry.groups.flatMap((group) => group.flags)
   const names = flags.filter(
-    ({ name, field }) => field !== undefined && given.has(name) && covers(field, path),
+    ({ name, field }) =>
+      field !== undefined && given.has(name) && PLACES.some((place) => covers(field, place + path)),
   )
   return names.length === 0 ? undefined : names.map(({ name }) => `--${name}`).join(' or ')
 }
+
+/** Paths of an `update` and of an `exec` begin at the resources and at the process. */
+const PLACES = ['', 'resources.', 'process.'] as const
 
 function covers(field: string, path: string): boolean {
   return path === field || path.startsWith(`${field}.`) || path.startsWith(`${field}[`)

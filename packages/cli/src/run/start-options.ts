@@ -1,4 +1,4 @@
-import type { CommandInput, StartOptions } from '@execd/core'
+import type { CommandInput, ProcessInput, StartOptions } from '@execd/core'
 import type { Given } from '../table/types.js'
 import { terminalSize } from '../terminal/size.js'
 import { endOptionsOf } from './end-options.js'
@@ -13,11 +13,17 @@ export function startOptionsOf(given: Given, signal: AbortSignal): StartOptions 
   }
 }
 
-/** With a terminal, the size and the kind of this one, where nothing else is said. */
+/** A command whose process has what `terminalProcess` adds. */
 export function withTerminal(command: CommandInput, own: NodeJS.ProcessEnv): CommandInput {
-  const { process } = command
-  if (process?.terminal !== true) return command
+  return command.process === undefined
+    ? command
+    : { ...command, process: terminalProcess(command.process, own) }
+}
+
+/** With a terminal, the size and the kind of this one, where nothing else is said. */
+export function terminalProcess(process: ProcessInput, own: NodeJS.ProcessEnv): ProcessInput {
+  if (process.terminal !== true) return process
   const kind: Record<string, string> = own.TERM === undefined ? {} : { TERM: own.TERM }
   const consoleSize = process.consoleSize ?? terminalSize()
-  return { ...command, process: { ...process, env: { ...kind, ...process.env }, consoleSize } }
+  return { ...process, env: { ...kind, ...process.env }, consoleSize }
 }

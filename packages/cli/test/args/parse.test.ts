@@ -38,9 +38,13 @@ describe('a command line', () => {
 
   test.each([
     [['--memroy', '64m', 'x'], '--memroy: no such option', 'did you mean --memory?'],
-    [['-Z', 'x'], '-Z: no such option', null],
-    [['--memory'], '--memory: wanted SIZE', null],
-    [['--init=perhaps', 'x'], '--init: wanted true or false, got "perhaps"', null],
+    [['-Z', 'x'], '-Z: no such option', 'execd run --help lists the options'],
+    [['--memory'], '--memory: wanted SIZE', 'execd run --help lists the options'],
+    [
+      ['--init=perhaps', 'x'],
+      '--init: wanted true or false, got "perhaps"',
+      'execd run --help lists the options',
+    ],
   ])('%j is refused', (words, message, hint) => {
     expect(() => runCall(...words)).toThrow(expect.objectContaining({ message, hint }))
   })

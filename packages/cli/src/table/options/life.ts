@@ -4,6 +4,17 @@ export const LIFE: FlagGroup = {
   title: 'Life',
   flags: [
     { name: 'name', value: 'ID', help: 'Id of the container (default: a new one)', field: 'id' },
+    { name: 'detach', short: 'd', help: 'Leave it running, with its output in files, and print its id' },
+    {
+      name: 'rm',
+      help: 'With --detach: remove its record and output when its end is seen. Without, nothing is ever left (default: off with --detach)',
+    },
+    {
+      name: 'log-opt',
+      value: 'KEY=VALUE',
+      many: true,
+      help: 'With --detach: max-size of an output file, or "unlimited", and max-file, how many are kept (default: 10MiB and 5 where the driver can)',
+    },
     { name: 'label', short: 'l', value: 'NAME[=VALUE]', many: true, help: 'Set a label', field: 'labels' },
     {
       name: 'file',

@@ -62,3 +62,5 @@ export const PROCESS: FlagGroup = {
     },
   ],
 }
+
+export const EXEC_PROCESS: FlagGroup = { title: 'Process', flags: BOTH }

@@ -1,0 +1,9 @@
+import { forEach } from '../detached/each.js'
+import { withContainer } from '../detached/own.js'
+import type { Action } from '../table/types.js'
+
+export const action: Action = (call) =>
+  forEach('unpause', call, async (known) => {
+    await withContainer(call.given, known, (container) => container.unpause())
+    return undefined
+  })
