@@ -26,6 +26,8 @@ const LINUX_LAYERS = {
   errno: [],
   mounts: [],
   programs: [],
+  rootfs: [],
+  users: ['rootfs'],
   wait: [],
 }
 

@@ -1,4 +1,5 @@
 import type { Command } from '@execd/core/driver'
+import type { ProcessUser } from '@execd/linux/users'
 import type { CreatedDevice, LimitHost } from './limits.js'
 
 /** A bind mount, decided: one mount of the host's each, as LXC sets flags on one mount only. */
@@ -7,14 +8,6 @@ export interface PlannedBind {
   readonly target: string
   readonly directory: boolean
   readonly options: readonly string[]
-}
-
-/** Who the process runs as, in numbers. */
-export interface ProcessUser {
-  readonly uid: number
-  readonly gid: number
-  readonly groups: readonly number[]
-  readonly home: string
 }
 
 /** Programs of the host that LXC runs in the life of the container; null for none. */

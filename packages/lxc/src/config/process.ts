@@ -1,5 +1,6 @@
 import { effectiveCapabilities, type ProcessSpec } from '@execd/core/driver'
-import type { ProcessUser, RenderInput } from './input.js'
+import type { ProcessUser } from '@execd/linux/users'
+import type { RenderInput } from './input.js'
 import { line } from './lines.js'
 
 /** PATH of a process that names none. */

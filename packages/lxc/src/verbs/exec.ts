@@ -11,6 +11,8 @@ import {
 } from '@execd/core/driver'
 import { readUsage } from '@execd/linux/cgroup'
 import { childrenOf, readStat, signalName } from '@execd/linux/proc'
+import { resolveInRoot } from '@execd/linux/rootfs'
+import { findUser } from '@execd/linux/users'
 import { lxcAttach } from '../commands/lxc-attach.js'
 import type { RunningTool } from '../commands/run.js'
 import { environmentLines, environmentOf, rlimitLines } from '../config/process.js'
@@ -18,8 +20,6 @@ import { lxcError, unsupported } from '../errors.js'
 import { usageOf } from '../host/counters.js'
 import { makeExecGroups, moveBack } from '../host/exec-groups.js'
 import { discardGroups, endGroups } from '../host/remove-groups.js'
-import { resolveInRoot } from '../host/root-lookup.js'
-import { findUser } from '../host/users.js'
 import type { FifoLot } from '../io/fifo-stock.js'
 import { LogPipe } from '../io/log-pipe.js'
 import { prepareStdio } from '../io/stdio.js'
@@ -108,7 +108,7 @@ export async function exec(
   checkExec(process, container)
   const root = `/proc/${container.process.pid}/root`
   checkCwd(process.cwd, root)
-  const user = findUser(process, [root])
+  const user = findUser(process, [root], { driver: 'lxc', container: id, exec: execId })
   if (user.groups.some((group) => group !== user.gid))
     throw unsupported(
       'process.additionalGroups',

@@ -1,10 +1,10 @@
 import { readFileSync, type Stats, statSync } from 'node:fs'
 import { type Command, effectiveCapabilities, parseMountOptions } from '@execd/core/driver'
 import { mountsBelow, parseMountInfo } from '@execd/linux/mounts'
+import { lookup, resolveInRoot } from '@execd/linux/rootfs'
 import type { MaskedPath, PlannedBind } from '../config/input.js'
 import type { CreatedDevice } from '../config/limits.js'
 import { fileError, lxcError, unsupported } from '../errors.js'
-import { lookup, resolveInRoot } from '../host/root-lookup.js'
 import { ensureTarget } from '../host/targets.js'
 
 const MAX_SUBMOUNTS = 64

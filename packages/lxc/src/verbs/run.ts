@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { type Command, type DriverProcess, ExecdError, type RunOptions } from '@execd/core/driver'
+import { findUser } from '@execd/linux/users'
 import type { HookPrograms, RenderInput } from '../config/input.js'
 import { environmentOf } from '../config/process.js'
 import { renderConfig } from '../config/render.js'
@@ -10,7 +11,6 @@ import { groupsBelowInit, placeOf } from '../host/cgroups.js'
 import type { Host } from '../host/host.js'
 import { discardGroups } from '../host/remove-groups.js'
 import { removeLock } from '../host/run-dir.js'
-import { findUser } from '../host/users.js'
 import { prepareStdio } from '../io/stdio.js'
 import type { DriverContext, LxcContainer } from './context.js'
 import { policyFile } from './policy.js'
@@ -122,7 +122,7 @@ function inputFor(
   checkValues(command)
   const layers = layersOf(command)
   checkCwd(command.process.cwd, layers)
-  const user = findUser(command.process, layers)
+  const user = findUser(command.process, layers, { driver: 'lxc', container: command.id })
   const binds = planBinds(command)
   const created = createdDevices(command)
   prepareTargets(command, layers, binds)

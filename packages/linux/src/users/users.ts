@@ -1,12 +1,11 @@
-import type { ProcessSpec } from '@execd/core/driver'
-import type { ProcessUser } from '../config/input.js'
-import { lxcError } from '../errors.js'
-import { readInRoot } from './root-lookup.js'
+import { type ErrorDetails, ExecdError, type ProcessSpec } from '@execd/core/driver'
+import { readInRoot } from '../rootfs/index.js'
 
 const MAX_FILE = 1024 * 1024
 const NUMBER = /^\d+$/
 
-interface Account {
+/** An entry of passwd(5). */
+export interface Account {
   readonly name: string
   readonly uid: number
   readonly gid: number
@@ -23,7 +22,8 @@ export function parsePasswd(text: string): Account[] {
   })
 }
 
-interface Group {
+/** An entry of group(5). */
+export interface Group {
   readonly name: string
   readonly gid: number
   readonly members: readonly string[]
@@ -39,8 +39,23 @@ export function parseGroups(text: string): Group[] {
   })
 }
 
-/** Who `process.user` and `additionalGroups` mean, by the texts of /etc/passwd and /etc/group. Pure. Throws EXECD_USER_NOT_FOUND or EXECD_GROUP_NOT_FOUND. */
-export function chooseUser(process: ProcessSpec, passwd: string, groupText: string): ProcessUser {
+/** Who a process runs as, in numbers. */
+export interface ProcessUser {
+  readonly uid: number
+  readonly gid: number
+  /** Supplementary groups, the primary one among them. */
+  readonly groups: readonly number[]
+  /** Home folder; "/" where the files name none. */
+  readonly home: string
+}
+
+/** Who `process.user` and `additionalGroups` mean, by the texts of /etc/passwd and /etc/group; without a user it is root. `about` goes into an error's details. Pure. Throws EXECD_USER_NOT_FOUND or EXECD_GROUP_NOT_FOUND. */
+export function chooseUser(
+  process: ProcessSpec,
+  passwd: string,
+  groupText: string,
+  about: ErrorDetails = {},
+): ProcessUser {
   const accounts = parsePasswd(passwd)
   const groups = parseGroups(groupText)
   const [wanted = '0', wantedGroup] = (process.user ?? '0').split(':')
@@ -48,19 +63,19 @@ export function chooseUser(process: ProcessSpec, passwd: string, groupText: stri
     NUMBER.test(wanted) ? entry.uid === Number(wanted) : entry.name === wanted,
   )
   if (account === undefined && !NUMBER.test(wanted))
-    throw lxcError(
+    throw new ExecdError(
       'EXECD_USER_NOT_FOUND',
       `the user ${wanted} is not in /etc/passwd of the root file system`,
-      { details: { path: 'process.user' } },
+      { details: { ...about, path: 'process.user' } },
     )
   const gidOf = (text: string, path: string): number => {
     if (NUMBER.test(text)) return Number(text)
     const found = groups.find(({ name }) => name === text)
     if (found !== undefined) return found.gid
-    throw lxcError(
+    throw new ExecdError(
       'EXECD_GROUP_NOT_FOUND',
       `the group ${text} is not in /etc/group of the root file system`,
-      { details: { path } },
+      { details: { ...about, path } },
     )
   }
   const uid = account?.uid ?? Number(wanted)
@@ -76,10 +91,15 @@ export function chooseUser(process: ProcessSpec, passwd: string, groupText: stri
 }
 
 /** Looks the user up in the files of a root, seen through its layers. */
-export function findUser(process: ProcessSpec, layers: readonly string[]): ProcessUser {
+export function findUser(
+  process: ProcessSpec,
+  layers: readonly string[],
+  about: ErrorDetails = {},
+): ProcessUser {
   return chooseUser(
     process,
     readInRoot(layers, '/etc/passwd', MAX_FILE),
     readInRoot(layers, '/etc/group', MAX_FILE),
+    about,
   )
 }

@@ -59,10 +59,7 @@ export function lookup(layers: readonly string[], path: string): Found | null {
 }
 
 /** The first part of a path that is a symbolic link, with where it is on the host. */
-export function firstLink(
-  layers: readonly string[],
-  path: string,
-): { path: string; hostPath: string } | null {
+function firstLink(layers: readonly string[], path: string): { path: string; hostPath: string } | null {
   const parts = path.split('/').filter(Boolean)
   for (let depth = 1; depth <= parts.length; depth++) {
     const here = `/${parts.slice(0, depth).join('/')}`

@@ -1,0 +1,1 @@
+export { type Found, lookup, readInRoot, resolveInRoot } from './lookup.js'
