@@ -69,6 +69,10 @@ static const struct shape shapes[OP_COUNT] = {
   [OP_DEVICES] = {H | P, 1, 1, 1, 1, 1, 0, 1},
   [OP_NETLINK] = {P | C | L, 2, 2, 2, 2, 0, 0, 2},
   [OP_WATCHOOM] = {P, 2, 2, 0, 0, 1, 0, 0},
+  [OP_TAG] = {H | P, 1, 1, 2, 2, 1, 0, 2},
+  [OP_LISTEN] = {H, 1, 1, 1, 1, 1, 0, 0},
+  [OP_RECORD] = {P, 1, 1, 1, 1, 1, 0, 0},
+  [OP_LOG] = {H, 7, 7, 1, 1, 2, 0, 0},
 };
 
 /* The format has no alignment, so every value is copied out. */
@@ -160,15 +164,24 @@ static bool netlink_fits(const struct step *step) {
   return step_int(step, 1) == -1 || step->phase == PARENT;
 }
 
+/* LOG: descriptors, folder, size, number of files, whether to append, owner of the pipe (-1: as it is). */
+static bool log_fits(const struct step *step) {
+  int64_t streams = step_int(step, 0), append = step_int(step, 4);
+  bool same_owner = step_int(step, 5) == -1 && step_int(step, 6) == -1;
+  return (streams == 2 || streams == 4 || streams == 6) && step_int(step, 2) >= LOG_SIZE_MIN && step_int(step, 3) >= 2 &&
+         step_int(step, 3) <= LOG_FILES_MAX && (append == 0 || append == 1) && (same_owner || ids_fit(step, 5, 7));
+}
+
 /* What a shape cannot say: rules about one step's values. */
 static bool values_fit(const struct step *step) {
   struct strings strings = step_strings(step);
   uint32_t n = 0;
   switch (step->op) {
-    case OP_CLONE: return (step_int(step, 1) & ~(int64_t)(OPTION_SYNC | OPTION_DETACHED)) == 0;
+    case OP_CLONE: return (step_int(step, 1) & ~(int64_t)(OPTION_SYNC | OPTION_DETACHED | OPTION_TERMINAL)) == 0;
     case OP_FSMOUNT: return step->nstrs % 2 == 1;
     case OP_SECCOMP: next_string(&strings, &n); return n > 0 && n % 8 == 0 && n / 8 <= 4096;
     case OP_NETLINK: return netlink_fits(step);
+    case OP_LOG: return log_fits(step);
     case OP_WATCHOOM: return step_int(step, 1) == 1 || step_int(step, 1) == 2;
     case OP_DEVICES: next_string(&strings, &n); return n > 0 && n % 8 == 0;
     case OP_CGROUPKILL: return (step_int(step, 1) == 1 || step_int(step, 1) == 2) && timeout_fits(step);
@@ -195,10 +208,11 @@ static bool decode_step(struct step *step, const uint8_t *at, size_t left) {
   return strings_fit(shape, step, step->ints + 8u * step->nints, at + step->size) && slots_fit(shape, step) && values_fit(step);
 }
 
-/* Rules about the plan as a whole: one CLONE that ends HOST, one EXEC that ends CHILD, at most one PTY, INIT, BARRIER and WATCHOOM. */
+/* Rules about the plan as a whole: one CLONE that ends HOST, one EXEC that ends CHILD, at most one PTY, INIT, BARRIER, WATCHOOM and
+   LISTEN, and one LOG for a descriptor. */
 static bool order_fits(struct plan *plan) {
   const struct step *exec = NULL;
-  bool has_watch = false;
+  bool has_watch = false, listens = false;
   for (const struct step *s = plan->steps; s < plan->steps + plan->count; s++) {
     if (s->phase == HOST && plan->clone != NULL) return false;
     if (s->phase == CHILD && exec != NULL) return false;
@@ -213,6 +227,11 @@ static bool order_fits(struct plan *plan) {
     plan->has_barrier |= s->op == OP_BARRIER;
     if (s->op == OP_WATCHOOM && has_watch) return false;
     has_watch |= s->op == OP_WATCHOOM;
+    if (s->op == OP_LISTEN && listens) return false;
+    listens |= s->op == OP_LISTEN;
+    unsigned streams = s->op == OP_LOG ? (unsigned)step_int(s, 0) : 0;
+    if (plan->logs & streams) return false;
+    plan->logs |= streams;
     plan->has_procfs |= s->op == OP_SYSCTL || s->op == OP_EXECATTR;
   }
   /* Before its ids are mapped a child can do nothing of use, and its first wait is for that. */
@@ -225,6 +244,7 @@ int plan_decode(struct plan *plan, const uint8_t *bytes, size_t size) {
   plan->clone = NULL;
   plan->has_pty = plan->has_init = plan->has_idmap = plan->has_procfs = plan->has_barrier = false;
   plan->tree = -1;
+  plan->logs = 0;
   if (size < PLAN_HEADER || size > PLAN_MAX_SIZE) return -EBADMSG;
   if (u32(bytes) != PLAN_MAGIC || u32(bytes + 4) != PLAN_VERSION || u32(bytes + 8) != size) return -EBADMSG;
   uint32_t count = u32(bytes + 12);

@@ -141,6 +141,14 @@ int step_devices(const struct step *step);
 /* steps_net.c */
 int step_netlink(const struct step *step);
 
+/* owner.c, in the monitor */
+int step_listen(const struct step *step);
+int step_record(const struct step *step);
+int step_tag(const struct step *step);
+
+/* log.c, in the monitor */
+int step_log(const struct step *step);
+
 /* oom.c, in the monitor */
 struct pollfd;
 int step_watchoom(const struct step *step);

@@ -24,13 +24,13 @@ struct monitor monitor;
 static uint8_t *plan_bytes;
 static size_t plan_size;
 static int null_fd = -1, signal_fd = -1;
-static bool detached;
 
 /* ---- commands of Node ---- */
 
 /* The init of a tree must not go before the tree does, which nobody else would find. It may have been stopped. */
 static void end_child(void) {
   if (monitor.done) return;
+  monitor.killed = true;
   if (monitor.plan.tree < 0) {
     kill(state.child, SIGKILL);
     return;
@@ -44,6 +44,7 @@ static void end_child(void) {
 static int signal_child(int number) {
   if (number < 0 || number > SIGNAL_END) return -EINVAL;
   if (monitor.done) return -ESRCH;
+  if (number == SIGKILL) monitor.killed = true;
   if (monitor.plan.tree < 0) return rc(kill(state.child, number));
   if (number == SIGKILL) {
     end_child();
@@ -77,6 +78,8 @@ static void obey(const struct command *command) {
     error = signal_child(command->signal);
   } else if (command->type == CMD_KILLALL) {
     kill_all();
+  } else if (command->type == CMD_RESIZE) {
+    error = terminal_resize(command->rows, command->columns);
   } else {
     return;
   }
@@ -101,9 +104,14 @@ static void wait_for_go(void) {
   }
 }
 
-static void put_started(struct frame *frame, uint8_t *bytes, uint8_t type) {
-  frame_start(frame, bytes, type);
-  frame_i32(frame, (int32_t)state.child);
+/* The first word to whoever owns the container, and to each that comes to own it later. */
+void send_started(void) {
+  uint8_t bytes[32];
+  struct frame frame;
+  frame_start(&frame, bytes, MSG_STARTED);
+  frame_i32(&frame, (int32_t)state.child);
+  frame_u64(&frame, monitor.start_time);
+  frame_send(&frame);
 }
 
 /* ---- the running child ---- */
@@ -111,12 +119,10 @@ static void put_started(struct frame *frame, uint8_t *bytes, uint8_t type) {
 /* The error pipe gave its end: the child has executed, or died before it could. PF_FORKNOEXEC tells which, and it is there
    to be read as long as the child is not reaped. */
 static void child_started(void) {
-  uint8_t bytes[32];
-  struct frame frame;
-  uint64_t flags, start;
+  uint64_t flags;
   char by_init = 0;
   close_fd(&state.error_in);
-  int error = process_stat(state.proc, state.child, &flags, &start);
+  int error = process_stat(state.proc, state.child, &flags, &monitor.start_time);
   if (error < 0) fail_step(NULL, error);
   bool running = state.status_in < 0 ? !(flags & PF_FORKNOEXEC) : read(state.status_in, &by_init, 1) == 1;
   if (!running) {
@@ -127,9 +133,9 @@ static void child_started(void) {
     fail_step(NULL, -ECHILD);
   }
   close_fd(&state.sync_out);
-  put_started(&frame, bytes, MSG_STARTED);
-  frame_u64(&frame, start);
-  frame_send(&frame);
+  monitor.started_ms = now_ms();
+  terminal_take();
+  if (!monitor.node_gone) send_started();
 }
 
 static void read_error_pipe(void) {
@@ -148,7 +154,7 @@ static void read_error_pipe(void) {
 static void read_signals(void) {
   struct signalfd_siginfo info;
   while (read(signal_fd, &info, sizeof info) == sizeof info) {
-    if (info.ssi_signo == SIGTERM && detached) kill_all();
+    if (info.ssi_signo == SIGTERM && monitor.detached) kill_all();
   }
   int status;
   struct rusage spent;
@@ -156,6 +162,7 @@ static void read_signals(void) {
     if (pid != state.child) continue;
     monitor.wait_status = status;
     monitor.usage = spent;
+    monitor.ended_ms = now_ms();
     monitor.done = true;
   }
 }
@@ -164,7 +171,9 @@ static void read_signals(void) {
 static void tell_oom(bool woken) {
   uint8_t bytes[16];
   struct frame frame;
-  uint32_t kills = oom_kills(woken || monitor.done);
+  static uint32_t untold;
+  uint32_t kills = untold + oom_kills(woken || monitor.done);
+  untold = monitor.node_gone ? kills : 0;
   if (kills == 0 || monitor.node_gone) return;
   frame_start(&frame, bytes, MSG_OOM);
   frame_i32(&frame, (int32_t)kills);
@@ -184,20 +193,31 @@ static int patience_ms(int other) {
   return other >= 0 && other < left ? other : (int)left;
 }
 
+/* A start that Node does not live to see is undone, also if the command has just begun; a detached one that it has seen goes on. */
+static void watch_owner(bool setting_up) {
+  if (monitor.node_gone) {
+    if (owner_accept()) send_started();
+  } else if (!serve_node()) {
+    owner_lost();
+    monitor.undone = setting_up;
+    if (!monitor.detached || setting_up) kill_all();
+  }
+}
+
 static void watch(void) {
   while (!monitor.done) {
     bool setting_up = state.error_in >= 0;
-    struct pollfd fds[3] = {{.fd = monitor.node_gone ? -1 : CONTROL_FD, .events = POLLIN},
-                            {.fd = setting_up ? state.error_in : signal_fd, .events = POLLIN},
-                            oom_poll()};
-    if (poll(fds, setting_up ? 2 : 3, patience_ms(setting_up ? -1 : oom_wait_ms())) < 0) continue;
-    if (fds[0].revents != 0 && !serve_node()) {
-      monitor.node_gone = true;
-      if (!detached || setting_up) kill_all();
-    }
+    struct pollfd fds[4 + LOGS_MAX] = {owner_poll(), {.fd = setting_up ? state.error_in : signal_fd, .events = POLLIN}, oom_poll(), terminal_poll()};
+    if (setting_up && monitor.node_gone) fds[0].fd = -1;
+    unsigned count = setting_up ? 2 : 4 + log_poll(fds + 4);
+    if (poll(fds, count, patience_ms(setting_up ? -1 : oom_wait_ms())) < 0) continue;
+    if (fds[0].revents != 0) watch_owner(setting_up);
     if (fds[1].revents != 0 && setting_up) read_error_pipe();
     else if (fds[1].revents != 0) read_signals();
-    if (!setting_up) tell_oom(fds[2].revents != 0);
+    if (setting_up) continue;
+    if (fds[3].revents != 0) terminal_drain();
+    log_serve(fds + 4);
+    tell_oom(fds[2].revents != 0);
   }
 }
 
@@ -265,6 +285,7 @@ static void make_child(void) {
     args.cgroup = (uint64_t)slot_fd(step_int(s, 2));
   }
   int error = make_pipes();
+  if (error == 0 && step_int(s, 1) & OPTION_TERMINAL) error = terminal_prepare();
   if (error < 0) fail_step(s, error);
   long pid = syscall(NR_clone3, &args, sizeof args);
   if (pid < 0) fail_step(s, -errno);
@@ -314,11 +335,12 @@ static void run_parent(void) {
   int64_t options = step_int(monitor.plan.clone, 1);
   forget_plan();
   if (options & OPTION_SYNC) {
-    put_started(&frame, bytes, MSG_CREATED);
+    frame_start(&frame, bytes, MSG_CREATED);
+    frame_i32(&frame, (int32_t)state.child);
     frame_send(&frame);
     wait_for_go();
   }
-  detached = (options & OPTION_DETACHED) != 0;
+  monitor.detached = (options & OPTION_DETACHED) != 0;
   write_once(state.sync_out, "g", 1);
 }
 

@@ -17,6 +17,9 @@ enum {
   SLOTS = 64,
   SLOT_BASE = 64,
   NETLINK_MAX = 1024,
+  LOGS_MAX = 2, /* standard output and standard error */
+  LOG_SIZE_MIN = 4096,
+  LOG_FILES_MAX = 1000,
 };
 
 enum phase { HOST, PARENT, CHILD, REPORT, CLEANUP, PHASES };
@@ -27,11 +30,11 @@ enum op {
   OP_NODE, OP_SYMLINK, OP_NULLDEV, OP_MASK, OP_READONLY, OP_PIVOT, OP_HOSTNAME, OP_DOMAINNAME, OP_SYSCTL, OP_LOOPBACK,
   OP_PTY, OP_CONSOLE, OP_SESSION, OP_KEYRING, OP_RLIMIT, OP_RESERVED, OP_NNP, OP_BOUND, OP_USER, OP_CAPSET, OP_UMASK,
   OP_CHDIR, OP_EXECATTR, OP_PDEATHSIG, OP_SECCOMP, OP_ENV, OP_INIT, OP_EXEC, OP_SAVE, OP_DEVICES, OP_BARRIER,
-  OP_NETLINK, OP_WATCHOOM,
+  OP_NETLINK, OP_WATCHOOM, OP_TAG, OP_LISTEN, OP_RECORD, OP_LOG,
   OP_COUNT,
 };
 
-enum { OPTION_SYNC = 1, OPTION_DETACHED = 2 }; /* of OP_CLONE */
+enum { OPTION_SYNC = 1, OPTION_DETACHED = 2, OPTION_TERMINAL = 4 }; /* of OP_CLONE */
 enum { INIT_FIRST, INIT_SUBREAPER };            /* mode of OP_INIT */
 
 /* A step points into the plan's bytes. Its place in the plan is what reports name. */
@@ -50,6 +53,7 @@ struct plan {
   const struct step *clone;
   bool has_pty, has_init, has_idmap, has_procfs, has_barrier;
   int tree; /* index of an INIT_SUBREAPER, or -1 */
+  unsigned logs; /* standard descriptors with a LOG, a bit each */
   struct step steps[PLAN_MAX_STEPS];
 };
 

@@ -78,13 +78,28 @@ static int payload_of(uint8_t type) {
     case CMD_GO: case CMD_ABORT: return 0;
     case CMD_KILL: return 8;
     case CMD_KILLALL: return 4;
+    case CMD_RESIZE: return 12;
     default: return -1;
   }
 }
 
+static uint8_t buffer[17];
+static size_t have;
+
+void forget_command(void) {
+  have = 0;
+}
+
+static void take(struct command *command) {
+  *command = (struct command){.type = buffer[4]};
+  memcpy(&command->request, buffer + 5, 4);
+  if (command->type == CMD_KILL) memcpy(&command->signal, buffer + 9, 4);
+  if (command->type != CMD_RESIZE) return;
+  memcpy(&command->rows, buffer + 9, 4);
+  memcpy(&command->columns, buffer + 13, 4);
+}
+
 int read_command(struct command *command, bool wait) {
-  static uint8_t buffer[13];
-  static size_t have;
   for (;;) {
     uint32_t length = 0;
     size_t want = 5;
@@ -95,9 +110,7 @@ int read_command(struct command *command, bool wait) {
       want = 4 + (size_t)length;
     }
     if (have >= 5 && have == want) {
-      *command = (struct command){.type = buffer[4]};
-      if (length > 1) memcpy(&command->request, buffer + 5, 4);
-      if (length > 5) memcpy(&command->signal, buffer + 9, 4);
+      take(command);
       have = 0;
       return 1;
     }

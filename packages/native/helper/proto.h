@@ -8,7 +8,7 @@
 #include "helper.h"
 
 enum { MSG_CREATED = 1, MSG_STARTED, MSG_FAILED, MSG_EXITED, MSG_REPLY, MSG_OOM };
-enum { CMD_GO = 1, CMD_KILL, CMD_ABORT, CMD_KILLALL };
+enum { CMD_GO = 1, CMD_KILL, CMD_ABORT, CMD_KILLALL, CMD_RESIZE };
 
 /* A frame being written; the first four bytes are its length. `bytes` is large enough for what the caller puts. */
 struct frame {
@@ -27,8 +27,12 @@ struct command {
   int type;
   uint32_t request;
   int32_t signal;
+  int32_t rows, columns;
 };
 int read_command(struct command *command, bool wait);
+
+/* What was read of a command that is not whole yet was another owner's. */
+void forget_command(void);
 
 /* Reads the plan whole. 0 or -errno. */
 int read_plan(uint8_t **bytes, size_t *size);

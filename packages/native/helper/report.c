@@ -7,7 +7,7 @@
 #include "monitor.h"
 #include "sys.h"
 
-enum { READ_MAX = 16384 };
+enum { READ_MAX = 16384, SAVE_AGAIN_MS = 500 };
 
 /* Room for every read and every error that the plan can give; only the pages that are used cost memory. */
 static uint8_t *report_buffer(void) {
@@ -41,6 +41,19 @@ static void run_cleanup(void) {
     int result = s->op == OP_CGROUPKILL ? step_cgroupkill(s) : s->op == OP_NETLINK ? step_netlink(s) : step_rmdir(s);
     if (result < 0) note_error(s->index, result);
   }
+  log_finish(note_error);
+}
+
+static int save(const struct frame *frame) {
+  int first = 0;
+  for (const struct step *s = monitor.plan.steps; s < monitor.plan.steps + monitor.plan.count; s++) {
+    int result = s->op == OP_SAVE ? step_save(s, frame->bytes, frame->size) : 0;
+    if (result < 0 && first == 0) {
+      first = result;
+      note_error(s->index, result);
+    }
+  }
+  return first;
 }
 
 /* SAVE is last of all, so that what it keeps is the whole story but for its own failure. */
@@ -48,9 +61,13 @@ static _Noreturn void finish(struct frame *frame) {
   size_t before = frame->size;
   put_errors(frame);
   frame_end(frame);
-  for (const struct step *s = monitor.plan.steps; s < monitor.plan.steps + monitor.plan.count; s++) {
-    int result = s->op == OP_SAVE ? step_save(s, frame->bytes, frame->size) : 0;
-    if (result < 0) note_error(s->index, result);
+  uint32_t known = errors.count;
+  int result = save(frame);
+  /* Nobody owns it and it could not be kept: it is tried until there is room, or somebody comes. */
+  while (result < 0 && result != -ENOENT && monitor.node_gone && monitor.detached && !monitor.undone) {
+    if (owner_wait(SAVE_AGAIN_MS)) send_started();
+    errors.count = known;
+    if (monitor.node_gone) result = save(frame);
   }
   frame->size = before;
   put_errors(frame);
@@ -112,8 +129,15 @@ static int command_status(void) {
   return by_init ? told[0] : monitor.wait_status;
 }
 
+/* The command began when Node was dead already, and was ended for that: nobody has been told that it ran. */
+static _Noreturn void report_undone(void) {
+  struct failure failure = {.step = -1, .error = ECANCELED};
+  fail(&failure);
+}
+
 _Noreturn void report_exit(void) {
   struct frame frame;
+  if (monitor.undone) report_undone();
   int status = command_status();
   uint8_t *bytes = report_buffer();
   if (bytes == NULL) _exit(1);
@@ -124,6 +148,8 @@ _Noreturn void report_exit(void) {
   frame_u64(&frame, microseconds(&monitor.usage.ru_utime));
   frame_u64(&frame, microseconds(&monitor.usage.ru_stime));
   frame_u64(&frame, (uint64_t)monitor.usage.ru_maxrss);
+  frame_u64(&frame, (uint64_t)(monitor.ended_ms - monitor.started_ms));
+  frame_i32(&frame, monitor.killed);
   put_reads(&frame);
   run_cleanup();
   finish(&frame);

@@ -73,6 +73,10 @@ int run_step(const struct step *s) {
     case OP_BARRIER: return step_barrier();
     case OP_NETLINK: return step_netlink(s);
     case OP_WATCHOOM: return step_watchoom(s);
+    case OP_TAG: return step_tag(s);
+    case OP_LISTEN: return step_listen(s);
+    case OP_RECORD: return step_record(s);
+    case OP_LOG: return step_log(s);
     default: return -EBADMSG;
   }
 }

@@ -307,6 +307,41 @@ static void watches(void) {
   WITH_STEP("two WATCHOOM", false, watch_step(PARENT, 0, 1), watch_step(PARENT, 0, 1));
 }
 
+#define WITH_HOST(what, expected, ...) \
+  do begin(&b), __VA_ARGS__, clone_step(&b), exec_step(&b), end(&b), check(what, expected, b.bytes, b.size); \
+  while (0)
+
+/* LOG: descriptors, folder, size, files, append, owner. */
+static void log_step(uint64_t streams, uint64_t size, uint64_t files, uint64_t append, uint64_t uid) {
+  begin_step(&b, OP_LOG, HOST, 7, 1);
+  put(&b, streams, 8), put(&b, 1, 8), put(&b, size, 8), put(&b, files, 8), put(&b, append, 8), put(&b, uid, 8), put(&b, uid, 8);
+  text(&b, "x", 1);
+  end_step(&b);
+}
+
+static void what_outlives(void) {
+  uint64_t none = (uint64_t)-1;
+  WITH_HOST("LISTEN", true, simple_step(OP_LISTEN, HOST, 1, 1));
+  WITH_HOST("two LISTEN", false, simple_step(OP_LISTEN, HOST, 1, 1), simple_step(OP_LISTEN, HOST, 1, 1));
+  WITH_STEP("LISTEN in PARENT", false, simple_step(OP_LISTEN, PARENT, 1, 1));
+  WITH_STEP("RECORD", true, simple_step(OP_RECORD, PARENT, 1, 1));
+  WITH_HOST("RECORD in HOST", false, simple_step(OP_RECORD, HOST, 1, 1));
+  WITH_HOST("TAG", true, simple_step(OP_TAG, HOST, 1, 2));
+  WITH_STEP("TAG in PARENT", true, simple_step(OP_TAG, PARENT, 1, 2));
+  WITH_STEP("TAG in CHILD", false, simple_step(OP_TAG, CHILD, 1, 2));
+  WITH_HOST("LOG of both outputs", true, log_step(6, 4096, 1000, 0, none));
+  WITH_HOST("a LOG for each output", true, log_step(2, 4096, 2, 1, 0), log_step(4, 4096, 2, 0, 7));
+  WITH_HOST("two LOG of one output", false, log_step(2, 4096, 2, 0, none), log_step(6, 4096, 2, 0, none));
+  WITH_HOST("LOG of the input", false, log_step(3, 4096, 2, 0, none));
+  WITH_HOST("LOG of nothing", false, log_step(0, 4096, 2, 0, none));
+  WITH_HOST("LOG of a negative size", false, log_step(2, none, 2, 0, none));
+  WITH_HOST("LOG of small files", false, log_step(2, 4095, 2, 0, none));
+  WITH_HOST("LOG of one file", false, log_step(2, 4096, 1, 0, none));
+  WITH_HOST("LOG of 1001 files", false, log_step(2, 4096, 1001, 0, none));
+  WITH_HOST("LOG that appends twice", false, log_step(2, 4096, 2, 2, none));
+  WITH_HOST("LOG for the user 2^32", false, log_step(2, 4096, 2, 0, UINT64_C(1) << 32));
+}
+
 /* Lengths that lie: the step says more or less than there is. */
 static void lengths(void) {
   WITH_STEP("ints beyond the step", false, simple_step(OP_UMASK, CHILD, 1, 0), b.bytes[b.step + 3] = 72);
@@ -347,6 +382,7 @@ int main(int argc, char **argv) {
   barriers();
   netlinks();
   watches();
+  what_outlives();
   lengths();
   if (argc > 1) corpus(argv[1]);
   printf("%d checks, %d failures\n", checks, failures);

@@ -19,6 +19,8 @@ export interface StepFields {
     readonly sync?: boolean
     /** The monitor outlives Node. Default false. */
     readonly detached?: boolean
+    /** The monitor keeps the terminal of `pty` itself and reads what nobody wants. Default false: Node gets it over descriptor 4. */
+    readonly keepsTerminal?: boolean
     /** Directory of a cgroup v2 that the child is made in (CLONE_INTO_CGROUP). Default -1: none. */
     readonly cgroupSlot?: number
   }
@@ -196,6 +198,29 @@ export interface StepFields {
   }
   /** From the start of the command to its end: sends `oom` when processes of the memory cgroup in the slot were killed for want of memory. */
   watchOom: { readonly slot: number; readonly version: 1 | 2 }
+  /** setxattr(2) on what the slot is open on, such as a cgroup. No error where attributes cannot be had. */
+  tag: { readonly slot: number; readonly attribute: string; readonly value: Data }
+  /** Makes a Unix socket in the folder, on which a detached container without an owner waits for one. At most one. */
+  listen: { readonly dir: number; readonly file: string }
+  /** Appends a line to the open file: the prefix, and pid and start time of the monitor and of the child. */
+  record: { readonly slot: number; readonly prefix?: string }
+  /** Gives the command a pipe as an output, whose data a process of its own writes to a file of limited size. */
+  log: {
+    /** Which of descriptors 1 and 2. */
+    readonly descriptors: readonly (1 | 2)[]
+    /** The folder. */
+    readonly dir: number
+    /** One component. Full files are renamed to "<file>.1", which is the newest of them, ".2" and so on. */
+    readonly file: string
+    /** Bytes of one file, at least 4096. */
+    readonly maxSize: number
+    /** Files in all, 2 to 1000. */
+    readonly maxFiles: number
+    /** Goes on in the file that there is. Default false: it is emptied, and older ones are removed. */
+    readonly append?: boolean
+    /** Host ids that the pipe is given to. Default: as the monitor's. */
+    readonly owner?: { readonly uid: number; readonly gid: number } | null
+  }
 }
 
 /** What `user` does beside changing ids; an or of these. */
@@ -237,6 +262,10 @@ export interface StepPhases {
   deviceProgram: 'host' | 'parent'
   netlink: 'child' | 'parent' | 'cleanup'
   watchOom: 'parent'
+  tag: 'host' | 'parent'
+  listen: 'host'
+  record: 'parent'
+  log: 'host'
 }
 
 /** The phases of step `N`. */

@@ -13,7 +13,8 @@ const layout = (ints: readonly Int[] = [], strings: readonly Data[] = []): Layou
 
 /** How each step is laid out: the table of docs/native-plan.md, in code. Fields that were left out get their defaults here. */
 export const LAYOUT: { readonly [N in StepName]: (step: StepOf<N>) => Layout } = {
-  clone: (s) => layout([s.flags, bit(s.sync) | (bit(s.detached) << 1), s.cgroupSlot ?? -1]),
+  clone: (s) =>
+    layout([s.flags, bit(s.sync) | (bit(s.detached) << 1) | (bit(s.keepsTerminal) << 2), s.cgroupSlot ?? -1]),
   open: (s) => layout([s.slot, s.dir ?? -1, s.flags, s.type ?? 0], [s.path]),
   mkdir: (s) => layout([s.dir, s.mode, bit(s.existOk)], [s.file]),
   write: (s) => layout([s.dir], [s.file, s.data]),
@@ -70,4 +71,20 @@ export const LAYOUT: { readonly [N in StepName]: (step: StepOf<N>) => Layout } =
   barrier: () => layout(),
   netlink: (s) => layout([s.indexAt ?? -1, s.childAt ?? -1], [s.interface, s.message]),
   watchOom: (s) => layout([s.slot, s.version]),
+  tag: (s) => layout([s.slot], [s.attribute, s.value]),
+  listen: (s) => layout([s.dir], [s.file]),
+  record: (s) => layout([s.slot], [s.prefix ?? '']),
+  log: (s) =>
+    layout(
+      [
+        s.descriptors.reduce((bits, descriptor) => bits | (1 << descriptor), 0),
+        s.dir,
+        s.maxSize,
+        s.maxFiles,
+        bit(s.append),
+        s.owner?.uid ?? -1,
+        s.owner?.gid ?? -1,
+      ],
+      [s.file],
+    ),
 }

@@ -51,6 +51,10 @@ export type MonitorMessage =
       readonly systemTimeUs: bigint
       /** Peak resident size of the largest process, KiB. */
       readonly maxRssKiB: bigint
+      /** Milliseconds from the start of the command to its end. */
+      readonly wallMs: bigint
+      /** The monitor sent SIGKILL. */
+      readonly killed: boolean
       readonly reads: readonly ReportRead[]
       readonly cleanupErrors: readonly CleanupError[]
     }
@@ -59,7 +63,7 @@ export type MonitorMessage =
   | { readonly type: 'oom'; readonly kills: number }
 
 const TYPE = { created: 1, started: 2, failed: 3, exited: 4, reply: 5, oom: 6 } as const
-const COMMAND = { go: 1, kill: 2, abort: 3, killAll: 4 } as const
+const COMMAND = { go: 1, kill: 2, abort: 3, killAll: 4, resize: 5 } as const
 
 /** Largest frame taken from a monitor: 1024 reads of 16 KiB are the most that a plan can ask for. */
 const MAX_FRAME = 17 * 1024 * 1024
@@ -140,6 +144,8 @@ function decodePayload(c: Cursor): MonitorMessage {
         userTimeUs: c.u64(),
         systemTimeUs: c.u64(),
         maxRssKiB: c.u64(),
+        wallMs: c.u64(),
+        killed: c.i32() !== 0,
         reads: c.list(() => ({ step: c.i32(), errno: c.i32(), data: c.bytes() })),
         cleanupErrors: c.list(cleanupError),
       }
@@ -197,3 +203,6 @@ export const encodeKill = (request: number, signal: number): Buffer =>
   encodeCommand(COMMAND.kill, request, signal)
 /** SIGKILL to the child and to everything in its cgroups; a `reply` follows. */
 export const encodeKillAll = (request: number): Buffer => encodeCommand(COMMAND.killAll, request)
+/** Sets the size of a terminal that the monitor keeps; a `reply` follows, ENOTTY without one. */
+export const encodeResize = (request: number, rows: number, columns: number): Buffer =>
+  encodeCommand(COMMAND.resize, request, rows, columns)

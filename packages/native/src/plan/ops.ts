@@ -74,6 +74,10 @@ export const OP = {
   barrier: 51,
   netlink: 52,
   watchOom: 53,
+  tag: 54,
+  listen: 55,
+  record: 56,
+  log: 57,
 } as const
 
 /** Name of a step. */

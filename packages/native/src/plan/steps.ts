@@ -63,6 +63,10 @@ export const STEP_PHASES: { readonly [N in StepName]: readonly PhasesOf<N>[] } =
   barrier: ['child'],
   netlink: ['child', 'parent', 'cleanup'],
   watchOom: ['parent'],
+  tag: ['host', 'parent'],
+  listen: ['host'],
+  record: ['parent'],
+  log: ['host'],
 }
 
 /** What a constructor takes: the fields, and the phase where there is a choice (default child). */

@@ -49,7 +49,7 @@ export interface ContainerOptions {
   readonly args: readonly string[]
   readonly env?: readonly string[]
   readonly flags?: number
-  readonly clone?: { sync?: boolean; detached?: boolean; cgroupSlot?: number }
+  readonly clone?: Omit<Parameters<typeof step.clone>[0], 'flags'>
   /** Steps before the clone. */
   readonly host?: readonly Step[]
   readonly parent?: readonly Step[]

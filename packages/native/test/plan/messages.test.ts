@@ -5,6 +5,7 @@ import {
   encodeGo,
   encodeKill,
   encodeKillAll,
+  encodeResize,
   FrameReader,
 } from '../../dist/plan/messages.js'
 
@@ -20,8 +21,8 @@ const frames = [
   frame(1, i32(42)),
   frame(2, i32(42), u64(99n)),
   frame(3, i32(-1, 0, 125, 7), text('why ü'), i32(1, 5, 16)),
-  frame(4, i32(1, 3, 0), u64(1n, 2n, 3n), i32(2, 8, 0), text('4096\n'), i32(9, 2), text(''), i32(0)),
-  frame(4, i32(2, 9, 1), u64(1n, 2n, 3n), i32(0), i32(1, 4, 110)),
+  frame(4, i32(1, 3, 0), u64(1n, 2n, 3n, 4n), i32(0, 2, 8, 0), text('4096\n'), i32(9, 2), text(''), i32(0)),
+  frame(4, i32(2, 9, 1), u64(1n, 2n, 3n, 4n), i32(1, 0), i32(1, 4, 110)),
   frame(5, i32(-1, 3)),
   frame(6, i32(2)),
 ]
@@ -45,6 +46,8 @@ const messages = [
     userTimeUs: 1n,
     systemTimeUs: 2n,
     maxRssKiB: 3n,
+    wallMs: 4n,
+    killed: false,
     reads: [
       { step: 8, errno: 0, data: Buffer.from('4096\n') },
       { step: 9, errno: 2, data: Buffer.alloc(0) },
@@ -59,6 +62,8 @@ const messages = [
     userTimeUs: 1n,
     systemTimeUs: 2n,
     maxRssKiB: 3n,
+    wallMs: 4n,
+    killed: true,
     reads: [],
     cleanupErrors: [{ step: 4, errno: 110 }],
   },
@@ -109,5 +114,6 @@ describe('commands to the monitor', () => {
     expect(encodeKill(4_294_967_295, -1)).toEqual(frame(2, i32(-1, -1)))
     expect(encodeAbort()).toEqual(frame(3))
     expect(encodeKillAll(9)).toEqual(frame(4, i32(9)))
+    expect(encodeResize(3, 24, 65_535)).toEqual(frame(5, i32(3, 24, 65_535)))
   })
 })

@@ -22,6 +22,8 @@ const ended: Exited = {
   userTimeUs: 1500n,
   systemTimeUs: 2500n,
   maxRssKiB: 10n,
+  wallMs: 11n,
+  killed: false,
   reads: [],
   cleanupErrors: [],
 }
