@@ -131,8 +131,9 @@ describe('talking to the monitor', () => {
     const stat = readFileSync(`/proc/${helper.process.pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
     expect(Number(stat[11]) + Number(stat[12])).toBeLessThan(5)
     const status = readFileSync(`/proc/${helper.process.pid}/smaps_rollup`, 'utf8')
+    // the program itself, some 80 kB of it, is there once for all monitors
     if (process.env.EXECD_INIT === undefined)
-      expect(Number(/^Pss:\s+(\d+)/m.exec(status)?.[1])).toBeLessThan(100)
+      expect(Number(/^Pss:\s+(\d+)/m.exec(status)?.[1])).toBeLessThan(128)
     helper.control.destroy()
     await gone(pid)
     await helper.closed

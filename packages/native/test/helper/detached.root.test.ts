@@ -65,11 +65,9 @@ describe('a monitor that outlives Node', () => {
   })
   afterEach(async () => {
     for (const { socket } of owners.splice(0)) socket.destroy()
-    for (const helper of helpers.splice(0)) {
-      helper.process.kill('SIGTERM')
-      await Promise.race([helper.closed, delay(3000)])
-      helper.process.kill('SIGKILL')
-    }
+    const ending = helpers.splice(0)
+    for (const helper of ending) helper.process.kill('SIGTERM')
+    await Promise.all(ending.map((helper) => helper.closed))
     rmSync(folder, { recursive: true })
   })
 
