@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Container } from '@execd/core'
 import { expect } from '@jest/globals'
-import { limitOf } from './fields/field-case.js'
+import { isV1, limitOf } from './fields/field-case.js'
 import { groupsBelow, readOrNull } from './support/host-state.js'
 import { driverTests, failure } from './support/suite.js'
 import { until } from './support/until.js'
@@ -74,7 +74,8 @@ driverTests('control of running containers', (suite, test) => {
     const third = await suite.idle()
     await third.pause()
     await third.kill('SIGKILL')
-    expect(groupsBelow(suite.parent).length).toBeGreaterThan(0)
+    // v1 acts on the signal when thawed, v2 at once
+    if (isV1('freezer')) expect(groupsBelow(suite.parent).length).toBeGreaterThan(0)
     await third.terminate()
     expect(groupsBelow(suite.parent)).toEqual([])
   })

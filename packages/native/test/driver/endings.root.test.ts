@@ -83,7 +83,7 @@ driverTests('how a command ends', (suite, test) => {
 
   test('a grace period lets the program end by itself, within the time', async () => {
     const script = 'trap "echo bye; exit 3" INT; echo ready; while :; do sleep 0.02; done'
-    const options = { timeout: 300, killSignal: 'SIGINT', gracePeriod: '20s' } as const
+    const options = { timeout: 2000, killSignal: 'SIGINT', gracePeriod: '20s' } as const
     const result = await suite.sh(script, {}, options)
     expect(result).toMatchObject({ reason: 'timeout', exitCode: 3, stdout: 'ready\nbye\n' })
   })
@@ -92,7 +92,7 @@ driverTests('how a command ends', (suite, test) => {
     const result = await suite.sh(
       'trap "" TERM; while :; do sleep 1; done',
       {},
-      { timeout: 200, gracePeriod: 100 },
+      { timeout: 2000, gracePeriod: 100 },
     )
     expect(result).toMatchObject({ reason: 'timeout', signal: 'SIGKILL' })
   })

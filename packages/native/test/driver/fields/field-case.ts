@@ -67,7 +67,9 @@ export function groupOf(pid: number, controller: string): string {
 /** Text of a limit file of a process's group: the v1 file of a controller, or that of v2. */
 export function limitOf(pid: number, controller: string, v1: string, v2: string): string {
   const mount = cgroupMounts().get(isV1(controller) ? controller : '') ?? ''
-  return (readOrNull(join(mount, groupOf(pid, controller), isV1(controller) ? v1 : v2)) ?? '').trim()
+  const names = (isV1(controller) ? v1 : v2).split('|')
+  const texts = names.map((name) => readOrNull(join(mount, groupOf(pid, controller), name)))
+  return (texts.find((text) => text !== null) ?? '').trim()
 }
 
 /** That the group of a process has a limit. */

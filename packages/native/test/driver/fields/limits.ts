@@ -5,6 +5,7 @@ import { blockDevice } from './storage-cases.js'
 const MIB = 1024 ** 2
 const [major, minor] = blockDevice()
 
+/** A file, or several of which a kernel has one, joined by "|". */
 type Expected = readonly [file: string, text: string | RegExp]
 
 /** A limit with what the kernel's files then say. */
@@ -102,7 +103,8 @@ export const limits: Readonly<Record<string, LimitCase>> = {
     'blkio',
     { blockIO: { weight: 321 } },
     ['blkio.bfq.weight', '321'],
-    ['io.bfq.weight', /321/],
+    // bfq takes it as it is, the others by the OCI conversion
+    ['io.bfq.weight|io.weight', /\b(321|3142)$/],
   ),
   'resources.blockIO.weightDevice': limit(
     'blkio',

@@ -1,6 +1,22 @@
+import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { expect } from '@jest/globals'
+import { readOrNull } from '../support/host-state.js'
+import { textOf } from '../support/streams.js'
 import { type FieldCases, shows, whileRunning } from './field-case.js'
+
+const PROFILE = 'execd-test'
+
+/** A profile that allows all but one file, put into the kernel or taken away. */
+function loadProfile(verb: '--replace' | '--remove'): void {
+  const flags = 'flags=(attach_disconnected)'
+  const rules = 'file, capability, network, signal, unix, deny /etc/passwd rwklx,'
+  const input = `profile ${PROFILE} ${flags} { ${rules} }\n`
+  const { status, stderr, error } = spawnSync('apparmor_parser', [verb], { input, encoding: 'utf8' })
+  if (status !== 0) throw new Error(`apparmor_parser ${verb}: ${error?.message ?? stderr}`)
+}
+
+const hasAppArmor = (): boolean => readOrNull('/sys/module/apparmor/parameters/enabled')?.trim() === 'Y'
 
 const status = (name: string): string => `grep ^${name}: /proc/self/status | tr -d '\\t'`
 
@@ -90,11 +106,23 @@ export const processCases: FieldCases = {
     `${ownCapabilities()}\nSeccomp:0\nNoNewPrivs:0\nwritable\n0`,
   ),
   'process.oomScoreAdj': shows('cat /proc/self/oom_score_adj', { process: { oomScoreAdj: 321 } }, '321'),
-  'process.apparmorProfile': shows(
-    'cat /proc/self/attr/current',
-    { process: { apparmorProfile: 'unconfined' } },
-    /^unconfined/,
-  ),
+  'process.apparmorProfile': {
+    ...whileRunning(
+      () => {
+        if (hasAppArmor()) loadProfile('--replace')
+        return { process: { apparmorProfile: PROFILE } }
+      },
+      async (container) => {
+        const confined = (pid: number) => readFileSync(`/proc/${pid}/attr/current`, 'utf8').trim()
+        expect(confined(container.pid)).toBe(`${PROFILE} (enforce)`)
+        const args = ['cat', '/etc/group', '/etc/passwd']
+        const execution = await container.exec({ args, apparmorProfile: PROFILE })
+        expect(await textOf(execution.stderr)).toBe("cat: can't open '/etc/passwd': Permission denied\n")
+        expect(await execution.wait()).toMatchObject({ exitCode: 1 })
+      },
+    ),
+    after: () => loadProfile('--remove'),
+  },
   'process.selinuxLabel': shows(
     'cat /proc/self/attr/current',
     { process: { selinuxLabel: 'system_u:system_r:container_t:s0' } },

@@ -12,7 +12,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { findProgram } from '@execd/test-support'
+import { findProgram } from '@execd/linux/programs'
 
 /** Root has no password: `su` of a set-user-ID copy works for everybody, where nothing forbids new privileges. */
 const PASSWD =
