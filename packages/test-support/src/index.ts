@@ -1,3 +1,4 @@
+export { closed } from './closed.js'
 export { findProgram } from './find-program.js'
 export type { Need, Requirement } from './requirements.js'
 export type { DescribeFunction, RequiringFunctions, TestFunction } from './requires.js'

@@ -56,6 +56,10 @@ export const requirements = {
   lxc: program('lxc-start', 'install lxc'),
   crun: program('crun', 'install crun'),
   runc: program('runc', 'install runc'),
+  registry: {
+    remedy: 'let npm reach its registry (npm ping), where dependencies by others come from',
+    check: () => succeeds('npm', ['ping', '--fetch-retries=0', '--fetch-timeout=5000']),
+  },
   bubblewrap: program('bwrap', 'install bubblewrap'),
 } satisfies Record<string, Requirement>
 

@@ -67,6 +67,7 @@ export class RunningContainer implements ActiveContainer, DriverProcess {
     try {
       const args = enterArguments(keeper.pid, command, tools.unshare, privileged)
       const env = environmentOf(command.process)
+      // TODO: what this process itself inherited without close-on-exec, from a shell say, reaches the container: Node cannot close it in the child.
       const child = spawn(tools.nsenter, args, { stdio: opened.stdio, env, detached: true })
       await new Promise((resolve, reject) => child.once('spawn', resolve).once('error', reject))
       const container = new RunningContainer(keeper, child)
