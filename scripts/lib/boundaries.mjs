@@ -44,7 +44,11 @@ const RUNTIME_DEPENDENCIES = {
   cli: ['@execd/core', '@execd/conformance', 'yaml'],
 }
 /** What only the tests of a package import. */
-const TEST_DEPENDENCIES = { oci: ['ajv', 'ajv-draft-04'] }
+const TEST_DEPENDENCIES = {
+  oci: ['ajv', 'ajv-draft-04'],
+  // In the text of programs that are written into projects.
+  'install-tests': ['@execd/core', '@execd/native'],
+}
 /** What the package that `npm create execd-driver` makes may import, as anybody's driver. */
 const TEMPLATE_MODULES = ['@execd/core', '@execd/conformance']
 const TEST_MODULES = ['@jest/globals', '@execd/test-support', '@execd/conformance']
