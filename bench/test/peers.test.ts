@@ -1,9 +1,10 @@
+import { ruleContext, type SeccompProfile } from '@execd/linux/seccomp'
 import { describe, expect, test } from '@jest/globals'
 import { layoutOf, parseCgroupMounts } from '../dist/host/cgroups.js'
 import { ociConfig } from '../dist/subjects/oci-bundle.js'
-import { ociSeccomp, type Profile } from '../dist/subjects/oci-seccomp.js'
+import { ociSeccomp } from '../dist/subjects/oci-seccomp.js'
 
-const PROFILE: Profile = {
+const PROFILE: SeccompProfile = {
   defaultAction: 'SCMP_ACT_ERRNO',
   defaultErrnoRet: 1,
   archMap: [{ architecture: 'SCMP_ARCH_X86_64', subArchitectures: ['SCMP_ARCH_X86'] }],
@@ -17,7 +18,7 @@ const PROFILE: Profile = {
 }
 
 describe('ociSeccomp', () => {
-  const resolved = ociSeccomp(PROFILE, ['CAP_SYS_CHROOT'], 'x64') as {
+  const resolved = ociSeccomp(PROFILE, ruleContext('x64', ['CAP_SYS_CHROOT'], '6.1.0')) as {
     architectures: string[]
     syscalls: Array<{ names: string[] }>
   }

@@ -12,12 +12,12 @@ const CORE_LAYERS = {
   errors: [],
 }
 
-/** Folders of native that only decide: no system call, no process. seccomp/ may read its data files, the others nothing. */
+/** Folders of native that only decide: no system call, no process. */
 const OUTSIDE = /^node:(fs|child_process|net|worker_threads|dgram|http|https)(\/|$)/
 const PURE = {
   isolation: OUTSIDE,
   plan: OUTSIDE,
-  seccomp: /^node:(child_process|net|worker_threads|dgram|http|https)(\/|$)/,
+  seccomp: OUTSIDE,
 }
 /** Folders of linux, each an entry of its own, with the others that it may import. */
 const LINUX_LAYERS = {
@@ -27,6 +27,7 @@ const LINUX_LAYERS = {
   mounts: [],
   programs: [],
   rootfs: [],
+  seccomp: [],
   users: ['rootfs'],
   wait: [],
 }

@@ -1,8 +1,10 @@
 import { mkdir, writeFile } from 'node:fs/promises'
+import { release } from 'node:os'
 import { join } from 'node:path'
+import { loadDefaultProfile, ruleContext } from '@execd/linux/seccomp'
 import { BUSYBOX, type Workshop } from '../host/workshop.js'
 import { CAPABILITIES, MEMORY_LIMIT, PIDS_LIMIT } from './limits.js'
-import { ociSeccomp, readDefaultProfile } from './oci-seccomp.js'
+import { ociSeccomp } from './oci-seccomp.js'
 import type { Applet } from './subject.js'
 
 const MASKED = ['acpi', 'kcore', 'keys', 'latency_stats', 'timer_list', 'timer_stats', 'sched_debug', 'scsi']
@@ -11,6 +13,7 @@ const READONLY = ['bus', 'fs', 'irq', 'sys', 'sysrq-trigger']
 /** config.json of the OCI runtime specification with what Docker gives a runtime, which is what execd's defaults do. */
 export function ociConfig(workshop: Workshop, applet: Applet, cgroup: string): object {
   const capabilities = CAPABILITIES.map((name) => `CAP_${name}`)
+  const arch = process.arch === 'arm64' ? 'arm64' : 'x64'
   const namespaces = ['pid', 'network', 'ipc', 'uts', 'mount', 'cgroup'].map((type) => ({ type }))
   return {
     ociVersion: '1.0.2',
@@ -42,7 +45,7 @@ export function ociConfig(workshop: Workshop, applet: Applet, cgroup: string): o
         memory: { limit: MEMORY_LIMIT, swap: MEMORY_LIMIT },
         pids: { limit: PIDS_LIMIT },
       },
-      seccomp: ociSeccomp(readDefaultProfile(), capabilities, process.arch),
+      seccomp: ociSeccomp(loadDefaultProfile(), ruleContext(arch, capabilities, release())),
       maskedPaths: [...MASKED.map((name) => `/proc/${name}`), '/sys/firmware'],
       readonlyPaths: READONLY.map((name) => `/proc/${name}`),
     },

@@ -1,39 +1,20 @@
+import {
+  isOperator,
+  namesOf,
+  OPERATORS,
+  ruleApplies,
+  ruleContext,
+  type SeccompArg,
+  type SeccompMachine,
+  type SeccompProfile,
+  type SeccompRule,
+  socketFamilies,
+} from '@execd/linux/seccomp'
 import { lxcError } from '../errors.js'
-
-/** A comparison of an argument, in the OCI form. Values above 2^53 are strings. */
-interface SeccompArg {
-  readonly index: number
-  readonly value: number | string
-  readonly valueTwo?: number | string
-  readonly op: string
-}
-
-interface RuleFilter {
-  readonly caps?: readonly string[]
-  readonly arches?: readonly string[]
-  readonly minKernel?: string
-}
-
-interface SeccompRule {
-  readonly names?: readonly string[]
-  readonly name?: string
-  readonly action: string
-  readonly errnoRet?: number
-  readonly args?: readonly SeccompArg[] | null
-  readonly includes?: RuleFilter
-  readonly excludes?: RuleFilter
-}
-
-/** A profile in the OCI form or Docker's. */
-export interface SeccompProfile {
-  readonly defaultAction: string
-  readonly defaultErrnoRet?: number
-  readonly syscalls?: readonly SeccompRule[]
-}
 
 /** What a profile is rendered for. */
 export interface SeccompContext {
-  readonly arch: 'x64' | 'arm64'
+  readonly arch: SeccompMachine
   readonly capabilities: readonly string[]
   /** Release of the kernel, such as "6.1.0". */
   readonly kernel: string
@@ -45,31 +26,6 @@ const EPERM = 1
 const ENOSYS = 38
 /** The part of a policy that holds for the machine's own entry point. */
 const SECTION = { x64: '[x86_64]', arm64: '[arm64]' } as const
-const GOARCH = { x64: 'amd64', arm64: 'arm64' } as const
-
-const versionOf = (text: string): [number, number] => {
-  const [major = 0, minor = 0] = text.split('.').map((part) => Number.parseInt(part, 10))
-  return [major, minor]
-}
-
-function kernelIn(filter: RuleFilter, context: SeccompContext): boolean | null {
-  if (filter.minKernel === undefined) return null
-  const [major, minor] = versionOf(context.kernel)
-  const [least, leastMinor] = versionOf(filter.minKernel)
-  return major > least || (major === least && minor >= leastMinor)
-}
-
-function takesPart({ includes = {}, excludes = {} }: SeccompRule, context: SeccompContext): boolean {
-  const arch = GOARCH[context.arch]
-  return (
-    (includes.caps ?? []).every((name) => context.capabilities.includes(name)) &&
-    !(excludes.caps ?? []).some((name) => context.capabilities.includes(name)) &&
-    (!includes.arches?.length || includes.arches.includes(arch)) &&
-    !excludes.arches?.includes(arch) &&
-    kernelIn(includes, context) !== false &&
-    kernelIn(excludes, context) !== true
-  )
-}
 
 function refuse(what: string, hint: string): never {
   throw lxcError('EXECD_SECCOMP', `LXC cannot express ${what}`, { hint, details: { path: 'seccomp' } })
@@ -92,33 +48,7 @@ function actionWord(action: string, errno: number | undefined, what: string): st
   }
 }
 
-const OPERATORS: ReadonlySet<string> = new Set(
-  ['NE', 'LT', 'LE', 'EQ', 'GE', 'GT', 'MASKED_EQ'].map((name) => `SCMP_CMP_${name}`),
-)
-
-const LARGEST_FAMILY = 63
 const LOW_WORD = 0xffffffff
-
-/** Whether a small number meets a condition. */
-function meets(value: number, { op, value: wanted, valueTwo }: SeccompArg): boolean {
-  const other = Number(wanted)
-  switch (op) {
-    case 'SCMP_CMP_NE':
-      return value !== other
-    case 'SCMP_CMP_LT':
-      return value < other
-    case 'SCMP_CMP_LE':
-      return value <= other
-    case 'SCMP_CMP_GE':
-      return value >= other
-    case 'SCMP_CMP_GT':
-      return value > other
-    case 'SCMP_CMP_MASKED_EQ':
-      return (value & other) === Number(valueTwo ?? 0)
-    default:
-      return value === other
-  }
-}
 
 /**
  * Conditions as LXC writes them: "[index,value,operator]", and for a mask "[index,value,SCMP_CMP_MASKED_EQ,mask]". A family of socket(2) is listed by value with a
@@ -126,15 +56,9 @@ function meets(value: number, { op, value: wanted, valueTwo }: SeccompArg): bool
  */
 function conditions(name: string, args: readonly SeccompArg[], what: string): string[] {
   for (const { op } of args)
-    if (!OPERATORS.has(op))
-      refuse(`${what} with the operator ${op}`, 'use one of SCMP_CMP_EQ, NE, LT, LE, GT, GE, MASKED_EQ')
-  const [family] = args
-  if (name === 'socket' && args.length === 1 && family?.index === 0) {
-    const values = Array.from({ length: LARGEST_FAMILY + 1 }, (_, value) => value).filter((value) =>
-      meets(value, family),
-    )
-    return values.map((value) => `[0,${value},SCMP_CMP_MASKED_EQ,${LOW_WORD}]`)
-  }
+    if (!isOperator(op)) refuse(`${what} with the operator ${op}`, `use one of ${OPERATORS.join(', ')}`)
+  const families = name === 'socket' ? socketFamilies(args) : null
+  if (families !== null) return families.map((value) => `[0,${value},SCMP_CMP_MASKED_EQ,${LOW_WORD}]`)
   const texts = args.map(({ index, value, valueTwo, op }) =>
     op === 'SCMP_CMP_MASKED_EQ' ? `[${index},${valueTwo ?? 0},${op},${value}]` : `[${index},${value},${op}]`,
   )
@@ -161,11 +85,12 @@ export function renderSeccomp(profile: SeccompProfile, context: SeccompContext):
   const otherwise = fallback.startsWith('errno') ? `errno ${ENOSYS}` : fallback
   const lines: string[] = []
   const named = new Set<string>()
+  const rules = ruleContext(context.arch, context.capabilities, context.kernel)
   for (const [index, rule] of (profile.syscalls ?? []).entries()) {
-    if (!takesPart(rule, context)) continue
+    if (!ruleApplies(rule, rules)) continue
     // libseccomp refuses a rule that does what happens anyway
     const same = actionWord(rule.action, rule.errnoRet, `rule ${index}`) === otherwise
-    for (const name of rule.names ?? (rule.name === undefined ? [] : [rule.name])) {
+    for (const name of namesOf(rule)) {
       if (!/^[a-z0-9_]+$/.test(name))
         refuse(`the name ${JSON.stringify(name)} of a system call`, 'use names such as "openat"')
       named.add(name)

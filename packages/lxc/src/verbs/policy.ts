@@ -1,12 +1,10 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { type Command, effectiveCapabilities } from '@execd/core/driver'
-import { renderSeccomp, type SeccompProfile } from '../config/seccomp.js'
+import { loadDefaultProfile, type SeccompProfile, syscallNames } from '@execd/linux/seccomp'
+import { renderSeccomp } from '../config/seccomp.js'
 import { fileError } from '../errors.js'
 import type { Host } from '../host/host.js'
 import type { DriverContext } from './context.js'
-
-const data = (name: string): unknown =>
-  JSON.parse(readFileSync(new URL(`../../data/${name}`, import.meta.url), 'utf8'))
 
 /** File of the seccomp policy for a command; null for none. The same policy is written once. Throws EXECD_SECCOMP. */
 export function policyFile(context: DriverContext, command: Command, host: Host): string | null {
@@ -15,14 +13,12 @@ export function policyFile(context: DriverContext, command: Command, host: Host)
   const key = JSON.stringify([command.seccomp, capabilities])
   const known = context.policies.get(key)
   if (known !== undefined) return known
-  const profile = (
-    command.seccomp === 'default' ? data('seccomp-default.json') : command.seccomp
-  ) as SeccompProfile
+  const profile = command.seccomp === 'default' ? loadDefaultProfile() : (command.seccomp as SeccompProfile)
   const policy = renderSeccomp(profile, {
     arch: process.arch === 'arm64' ? 'arm64' : 'x64',
     capabilities,
     kernel: host.kernel,
-    known: Object.keys(data('syscalls.json') as object),
+    known: syscallNames(),
   })
   const path = `${context.state.seccomp}/${context.policies.size}`
   try {

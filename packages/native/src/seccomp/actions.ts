@@ -1,4 +1,4 @@
-import type { SeccompAction } from './profile.js'
+import { type SeccompAction, takesData } from '@execd/linux/seccomp'
 
 // linux/seccomp.h: the upper 16 bits say what to do, the lower 16 carry its data.
 const RETURN: Record<SeccompAction, number> = {
@@ -12,8 +12,8 @@ const RETURN: Record<SeccompAction, number> = {
   SCMP_ACT_ALLOW: 0x7fff_0000,
 }
 
-export const EPERM = 1
-export const ENOSYS = 38
+const EPERM = 1
+const ENOSYS = 38
 
 /** The value a filter returns for an action. `data` counts only where the action has some. */
 export function returnValue(action: SeccompAction, data: number = EPERM): number {
@@ -22,20 +22,6 @@ export function returnValue(action: SeccompAction, data: number = EPERM): number
 
 export const RET_ENOSYS = returnValue('SCMP_ACT_ERRNO', ENOSYS)
 export const RET_KILL_PROCESS = returnValue('SCMP_ACT_KILL_PROCESS')
-
-export function isAction(value: unknown): value is SeccompAction {
-  return typeof value === 'string' && Object.hasOwn(RETURN, value)
-}
-
-/** Whether `errnoRet` means something for this action. */
-export function takesData(action: SeccompAction): boolean {
-  return action === 'SCMP_ACT_ERRNO' || action === 'SCMP_ACT_TRACE'
-}
-
-/** The largest data of an action: the kernel caps an errno at MAX_ERRNO, a tracer's message has 16 bits. */
-export function maxData(action: SeccompAction): number {
-  return action === 'SCMP_ACT_TRACE' ? 0xffff : 4095
-}
 
 /** Whether a call that gets this value is run, or at least left to a tracer. */
 export function letsThrough(ret: number): boolean {

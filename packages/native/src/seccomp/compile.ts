@@ -1,16 +1,19 @@
 import { createHash } from 'node:crypto'
+import {
+  AUDIT_ARCH,
+  filterFlags,
+  isNarrow,
+  loadDefaultProfile,
+  type SeccompProfile,
+  SeccompProfileError,
+  validateProfile,
+} from '@execd/linux/seccomp'
 import { RET_KILL_PROCESS } from './actions.js'
-import { AUDIT_ARCH, isNarrow } from './arches.js'
 import { Assembler, JEQ, MAX_INSTRUCTIONS } from './assembler.js'
 import { type CheckedContext, cacheKey, checkContext, type SeccompContext } from './context.js'
 import { decideTable, type Outcome } from './decide.js'
-import { loadDefaultProfile } from './default-profile.js'
 import { emitTable } from './emit-table.js'
-import { SeccompProfileError } from './error.js'
-import { filterFlags } from './flags.js'
-import type { SeccompProfile } from './profile.js'
 import { resolveProfile } from './resolve.js'
-import { validateProfile } from './validate.js'
 
 /** A program for seccomp(2). */
 export interface SeccompFilter {

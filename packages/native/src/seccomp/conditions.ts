@@ -1,6 +1,4 @@
-import type { SeccompArg } from './profile.js'
-import type { Width } from './syscall-table.js'
-import { toU64 } from './value.js'
+import { type SeccompArg, toU64, type Width } from '@execd/linux/seccomp'
 
 /**
  * A comparison of one 32-bit word of an argument, the unit of classic BPF. `mask` is applied first; all ones where there

@@ -1,5 +1,5 @@
-import { MACHINES, type SeccompMachine } from './arches.js'
-import { type KernelVersion, parseKernel } from './kernel-version.js'
+import { CAPABILITIES } from '@execd/core/driver'
+import { MACHINES, type RuleContext, ruleContext, type SeccompMachine } from '@execd/linux/seccomp'
 
 /** What a profile is compiled for. */
 export interface SeccompContext {
@@ -37,10 +37,9 @@ export interface SeccompContext {
   readonly multiplexers?: 'allow' | 'refuse'
 }
 
-export interface CheckedContext extends Required<Omit<SeccompContext, 'capabilities' | 'kernel'>> {
-  readonly capabilities: ReadonlySet<string>
-  readonly kernel: KernelVersion
-}
+export interface CheckedContext
+  extends RuleContext,
+    Required<Omit<SeccompContext, 'arch' | 'capabilities' | 'kernel'>> {}
 
 /** Fills in the defaults. Throws TypeError on a context that is none: a mistake of the caller, not of a profile. */
 export function checkContext(context: SeccompContext): CheckedContext {
@@ -49,16 +48,11 @@ export function checkContext(context: SeccompContext): CheckedContext {
       `seccomp: no system call tables for arch ${String(context.arch)}, only for x64 and arm64`,
     )
   }
-  const kernel = parseKernel(context.kernel)
-  if (!kernel)
-    throw new TypeError(`seccomp: kernel ${String(context.kernel)} does not begin with major.minor`)
   for (const name of context.capabilities) {
-    if (!CAPABILITIES.has(name)) throw new TypeError(`seccomp: ${String(name)} is not a capability`)
+    if (!NUMBERS.has(name)) throw new TypeError(`seccomp: ${String(name)} is not a capability`)
   }
   return {
-    arch: context.arch,
-    kernel,
-    capabilities: new Set(context.capabilities),
+    ...ruleContext(context.arch, context.capabilities, context.kernel),
     foreign: oneOf(context.foreign ?? 'filter', ['filter', 'refuse'], 'foreign'),
     x32: oneOf(context.x32 ?? 'refuse', ['filter', 'refuse'], 'x32'),
     multiplexers: oneOf(context.multiplexers ?? 'refuse', ['allow', 'refuse'], 'multiplexers'),
@@ -69,7 +63,7 @@ export function checkContext(context: SeccompContext): CheckedContext {
 export function cacheKey(context: SeccompContext): string {
   const { arch, kernel, capabilities, foreign, x32, multiplexers } = checkContext(context)
   let mask = 0n
-  for (const name of capabilities) mask |= 1n << BigInt(CAPABILITIES.get(name) ?? 0)
+  for (const name of capabilities) mask |= 1n << BigInt(NUMBERS.get(name) ?? 0)
   return [arch, `${kernel.major}.${kernel.minor}`, mask.toString(16), foreign, x32, multiplexers].join(' ')
 }
 
@@ -78,14 +72,4 @@ function oneOf<T extends string>(value: T, allowed: readonly T[], field: string)
   throw new TypeError(`seccomp: ${field} is ${String(value)}, wanted ${allowed.join(' or ')}`)
 }
 
-// linux/capability.h, by number.
-export const CAPABILITIES: ReadonlyMap<string, number> = new Map(
-  (
-    'CHOWN DAC_OVERRIDE DAC_READ_SEARCH FOWNER FSETID KILL SETGID SETUID SETPCAP LINUX_IMMUTABLE NET_BIND_SERVICE ' +
-    'NET_BROADCAST NET_ADMIN NET_RAW IPC_LOCK IPC_OWNER SYS_MODULE SYS_RAWIO SYS_CHROOT SYS_PTRACE SYS_PACCT ' +
-    'SYS_ADMIN SYS_BOOT SYS_NICE SYS_RESOURCE SYS_TIME SYS_TTY_CONFIG MKNOD LEASE AUDIT_WRITE AUDIT_CONTROL ' +
-    'SETFCAP MAC_OVERRIDE MAC_ADMIN SYSLOG WAKE_ALARM BLOCK_SUSPEND AUDIT_READ PERFMON BPF CHECKPOINT_RESTORE'
-  )
-    .split(' ')
-    .map((name, number) => [`CAP_${name}`, number]),
-)
+const NUMBERS: ReadonlyMap<string, number> = new Map(CAPABILITIES.map((name, number) => [name, number]))

@@ -1,9 +1,8 @@
+import { argumentWidth, knownNumbers, syscallNumber, type Table, X32_BIT } from '@execd/linux/seccomp'
 import { letsThrough, RET_ENOSYS, strictness } from './actions.js'
-import { type Table, X32_BIT } from './arches.js'
 import { type Decision, decideArgument } from './conditions.js'
 import { findHiding } from './multiplexers.js'
 import type { CallRule, ResolvedProfile } from './resolve.js'
-import { argumentWidth, knownNumbers, syscallNumber } from './syscall-table.js'
 
 /** What a filter does with one call: the first rule whose conditions all hold, else `otherwise`. */
 export interface Outcome {

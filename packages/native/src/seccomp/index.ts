@@ -1,5 +1,9 @@
+export {
+  loadDefaultProfile,
+  type SeccompArg,
+  type SeccompProfile,
+  SeccompProfileError,
+  type SeccompRule,
+} from '@execd/linux/seccomp'
 export { compileSeccomp } from './compile.js'
 export { cacheKey, type SeccompContext } from './context.js'
-export { loadDefaultProfile } from './default-profile.js'
-export { SeccompProfileError } from './error.js'
-export type { SeccompArg, SeccompProfile, SeccompRule } from './profile.js'

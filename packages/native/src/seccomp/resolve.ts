@@ -1,8 +1,14 @@
+import {
+  listedArchitectures,
+  MACHINES,
+  namesOf,
+  ruleApplies,
+  type SeccompArg,
+  type SeccompProfile,
+  type Table,
+} from '@execd/linux/seccomp'
 import { returnValue } from './actions.js'
-import { MACHINES, type Table } from './arches.js'
 import type { CheckedContext } from './context.js'
-import { isAtLeast, parseKernel } from './kernel-version.js'
-import type { SeccompArg, SeccompProfile, SeccompRule, SeccompRuleFilter } from './profile.js'
 
 /** A rule that takes part, for one call. */
 export interface CallRule {
@@ -26,7 +32,7 @@ export function resolveProfile(profile: SeccompProfile, context: CheckedContext)
   const rules = new Map<string, CallRule[]>()
   const named = new Set<string>()
   for (const [index, rule] of (profile.syscalls ?? []).entries()) {
-    const takesPart = applies(rule, context)
+    const takesPart = ruleApplies(rule, context)
     const resolved = {
       path: `syscalls[${index}]`,
       ret: returnValue(rule.action, rule.errnoRet),
@@ -48,35 +54,12 @@ export function resolveProfile(profile: SeccompProfile, context: CheckedContext)
   }
 }
 
-function namesOf(rule: SeccompRule): readonly string[] {
-  return rule.names ?? (rule.name === undefined ? [] : [rule.name])
-}
-
 function tablesOf(profile: SeccompProfile, context: CheckedContext): ReadonlySet<Table> {
   const machine = MACHINES[context.arch]
-  const mapped = profile.archMap?.find((entry) => entry.architecture === machine.scmp)
-  const listed = profile.architectures ?? mapped?.subArchitectures ?? []
   const tables = new Set<Table>([machine.native])
-  for (const name of listed) {
+  for (const name of listedArchitectures(profile, context.arch)) {
     const table = machine.foreign[name]
     if (table && (table === 'x32' ? context.x32 : context.foreign) === 'filter') tables.add(table)
   }
   return tables
-}
-
-function applies(rule: SeccompRule, context: CheckedContext): boolean {
-  const { includes = {}, excludes = {} } = rule
-  return (
-    (includes.caps ?? []).every((name) => context.capabilities.has(name)) &&
-    !(excludes.caps ?? []).some((name) => context.capabilities.has(name)) &&
-    (!includes.arches?.length || includes.arches.includes(MACHINES[context.arch].goarch)) &&
-    !excludes.arches?.includes(MACHINES[context.arch].goarch) &&
-    kernelIn(includes, context) !== false &&
-    kernelIn(excludes, context) !== true
-  )
-}
-
-function kernelIn(filter: SeccompRuleFilter, context: CheckedContext): boolean | undefined {
-  const least = filter.minKernel === undefined ? undefined : parseKernel(filter.minKernel)
-  return least && isAtLeast(context.kernel, least)
 }

@@ -1,7 +1,7 @@
+import { syscallNumber } from '@execd/linux/seccomp'
 import { describe, expect, test } from '@jest/globals'
 import { Assembler, JEQ, JGE } from '../../dist/seccomp/assembler.js'
 import { compileSeccomp, type SeccompProfile, type SeccompRule } from '../../dist/seccomp/index.js'
-import { syscallNumber } from '../../dist/seccomp/syscall-table.js'
 import { ALLOW, AUDIT, errno, X64 } from './support/contexts.js'
 import { checkProgram, runFilter } from './support/interpreter.js'
 

@@ -1,3 +1,4 @@
+import { knownNumbers } from '@execd/linux/seccomp'
 import { describe, expect, test } from '@jest/globals'
 import {
   cacheKey,
@@ -5,7 +6,6 @@ import {
   loadDefaultProfile,
   type SeccompContext,
 } from '../../dist/seccomp/index.js'
-import { knownNumbers } from '../../dist/seccomp/syscall-table.js'
 import {
   ALLOW,
   ARM64,

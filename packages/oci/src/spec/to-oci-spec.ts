@@ -1,7 +1,7 @@
 import { release } from 'node:os'
 import { CAPABILITIES, type Command, effectiveCapabilities } from '@execd/core/driver'
+import { loadDefaultProfile, type SeccompProfile } from '@execd/linux/seccomp'
 import { ociError, unsupported } from '../errors.js'
-import { defaultProfile } from './default-profile.js'
 import { type DeviceNode, givenDevices, toDeviceRules, toOciDevices } from './devices.js'
 import { toOciHooks } from './hooks.js'
 import { withoutEmpty } from './json.js'
@@ -11,7 +11,6 @@ import type { OciLinux, OciMount, OciResources, OciSpec } from './oci-types.js'
 import { type NumericUser, numericUser, toOciProcess } from './process.js'
 import { toOciResources } from './resources.js'
 import { toOciSeccomp } from './seccomp.js'
-import type { SeccompProfile } from './seccomp-profile.js'
 
 /** What a command alone does not tell. Each part has a default, so that a command that says it all needs no options. */
 export interface OciSpecOptions {
@@ -62,7 +61,7 @@ function rootOf(command: Command, root: string | undefined): string {
 
 function seccompOf(command: Command, options: OciSpecOptions): OciLinux['seccomp'] {
   if (command.seccomp === 'unconfined') return undefined
-  const profile = command.seccomp === 'default' ? defaultProfile() : (command.seccomp as SeccompProfile)
+  const profile = command.seccomp === 'default' ? loadDefaultProfile() : (command.seccomp as SeccompProfile)
   return toOciSeccomp(profile, {
     arch: options.arch ?? (process.arch === 'arm64' ? 'arm64' : 'x64'),
     kernel: options.kernel ?? release(),

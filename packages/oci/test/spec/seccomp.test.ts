@@ -1,7 +1,7 @@
+import type { SeccompProfile } from '@execd/linux/seccomp'
 import { toOciSpec } from '@execd/oci'
 import { describe, expect, test } from '@jest/globals'
-import { toOciSeccomp } from '../../dist/spec/seccomp.js'
-import type { SeccompContext, SeccompProfile } from '../../dist/spec/seccomp-profile.js'
+import { type SeccompContext, toOciSeccomp } from '../../dist/spec/seccomp.js'
 import { command } from '../support/command.js'
 
 const CONTEXT: SeccompContext = { arch: 'x64', capabilities: [], kernel: '6.1.0' }

@@ -1,19 +1,20 @@
+import { CAPABILITIES } from '@execd/core/driver'
 import { isAction, maxData, takesData } from './actions.js'
 import { GOARCHES, SCMP_ARCHES } from './arches.js'
-import { CAPABILITIES } from './context.js'
 import { isInDefaultProfile } from './default-profile.js'
 import { FLAG_NAMES } from './flags.js'
 import { parseKernel } from './kernel-version.js'
+import { OPERATORS } from './operators.js'
 import { type Fields, Problems } from './problems.js'
 import type { SeccompProfile } from './profile.js'
 import { isSyscall } from './syscall-table.js'
 import { parseValue } from './value.js'
 
+const KNOWN_CAPABILITIES: ReadonlySet<string> = new Set(CAPABILITIES)
 const PROFILE = ['defaultAction', 'defaultErrnoRet', 'architectures', 'archMap', 'flags', 'syscalls']
 const RULE = ['names', 'name', 'action', 'errnoRet', 'args', 'comment', 'includes', 'excludes']
 const ARG = ['index', 'value', 'valueTwo', 'op']
 const FILTER = ['caps', 'arches', 'minKernel']
-const OPERATORS = ['EQ', 'GE', 'GT', 'LE', 'LT', 'MASKED_EQ', 'NE'].map((name) => `SCMP_CMP_${name}`)
 const ARCH = 'an architecture such as SCMP_ARCH_X86_64'
 const NUMBER = 'a number of 64 bits without sign, above 2^53 as a string such as "0xffffffff00000000"'
 
@@ -112,7 +113,7 @@ function checkFilter(problems: Problems, path: string, value: unknown): void {
   problems.names(
     `${path}.caps`,
     filter.caps,
-    (name) => CAPABILITIES.has(name),
+    (name) => KNOWN_CAPABILITIES.has(name),
     'a capability such as CAP_CHOWN',
   )
   problems.names(

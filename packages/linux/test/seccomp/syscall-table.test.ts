@@ -1,8 +1,7 @@
 import { execFileSync } from 'node:child_process'
+import { argumentWidth, isSyscall, knownNumbers, syscallNumber, type Table } from '@execd/linux/seccomp'
 import { requires } from '@execd/test-support'
 import { describe, expect, test } from '@jest/globals'
-import type { Table } from '../../dist/seccomp/arches.js'
-import { argumentWidth, isSyscall, knownNumbers, syscallNumber } from '../../dist/seccomp/syscall-table.js'
 
 describe('numbers', () => {
   test.each<[string, ...(number | undefined)[]]>([

@@ -27,6 +27,11 @@ const numbersOf = memoize(() => {
   return TABLES.map((_, column) => inUse(column))
 })
 
+/** Names of the calls of every table, as of Linux 6.18. */
+export function syscallNames(): readonly string[] {
+  return Object.keys(rows())
+}
+
 /** Whether any of the tables has a call of this name. */
 export function isSyscall(name: string): boolean {
   return Object.hasOwn(rows(), name)
