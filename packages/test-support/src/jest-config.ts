@@ -3,6 +3,9 @@ import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Level, levelOf } from './levels.js'
 
+/** Only to end a test that hangs, on a machine that is busy or emulated too. */
+const TIMEOUT_MS = 120_000
+
 /** What a run of one level of one package needs. */
 export interface JestPlan {
   readonly config: object
@@ -30,6 +33,7 @@ export function jestPlan(folder: string, level: Level, filtered: boolean): JestP
       testEnvironment: 'node',
       transform: {},
       testMatch: compiled,
+      testTimeout: TIMEOUT_MS,
       reporters: ['default', [fileURLToPath(new URL('./reporter.js', import.meta.url)), options]],
       errorOnDeprecated: true,
     },
