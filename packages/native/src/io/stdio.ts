@@ -1,9 +1,10 @@
 import { constants, fchownSync, openSync } from 'node:fs'
-import { type FileHandle, open } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
 import { Socket } from 'node:net'
 import type { Readable, Writable } from 'node:stream'
 import type { ProcessIO, Stdio } from '@execd/core/driver'
 import type { Syscalls } from '../sys/syscalls.js'
+import { openFile } from './open-file.js'
 import { OutputPipe } from './output-pipe.js'
 
 /** This side of the standard descriptors; null where there is none. */
@@ -25,13 +26,6 @@ export interface PreparedStdio {
   release(): Promise<void>
   /** Closes this side too, for a start that failed. */
   destroy(): void
-}
-
-const FILE_FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_NOCTTY
-
-function openFile(stdio: Extract<Stdio, { type: 'file' }>, input: boolean): Promise<FileHandle> {
-  if (input) return open(stdio.path, constants.O_RDONLY | constants.O_NOCTTY)
-  return open(stdio.path, FILE_FLAGS | (stdio.append ? constants.O_APPEND : constants.O_TRUNC), 0o600)
 }
 
 /** Host ids of the first user of a user namespace. */

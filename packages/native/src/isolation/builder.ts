@@ -1,6 +1,6 @@
 import { type ErrorCode, ExecdError } from '@execd/core/driver'
 import type { LimitWrite } from '@execd/linux/cgroup'
-import { SLOT_COUNT } from '../plan/ops.js'
+import { PLAN_MAX_STEPS, SLOT_COUNT } from '../plan/ops.js'
 import { type Step, step } from '../plan/steps.js'
 
 /** What a step is for, so that its failure can be told in the words of the command. */
@@ -19,6 +19,22 @@ export interface Plan {
   readonly about: ReadonlyArray<About | null>
   /** The limits that steps of it write, so that a refused one can be named. */
   readonly limits: readonly LimitWrite[]
+}
+
+/** The field of the command that asks for most steps, such as "mounts". Pure. */
+function tooMany(count: number, about: ReadonlyArray<About | null>): ExecdError {
+  const counts = new Map<string, number>()
+  for (const one of about) {
+    const field = one?.field?.replace(/[.[].*$/, '') ?? ''
+    counts.set(field, (counts.get(field) ?? 0) + 1)
+  }
+  counts.delete('')
+  const [path = ''] = [...counts].sort(([, a], [, b]) => b - a)[0] ?? []
+  return new ExecdError(
+    'EXECD_INVALID_COMMAND',
+    `${path}: starting this command would take ${count} steps, and ${PLAN_MAX_STEPS} are the most`,
+    { hint: `ask for less in \`${path}\``, details: { driver: 'native', path } },
+  )
 }
 
 /** File systems that take a `context` option (mount(8), "SELinux"); procfs, sysfs and cgroups have labels of the policy. */
@@ -82,7 +98,9 @@ export class PlanBuilder {
     }
   }
 
+  /** Throws EXECD_INVALID_COMMAND, with the field that asks for most of them, when there are more steps than a plan may have. */
   build(limits: readonly LimitWrite[]): Plan {
+    if (this.#steps.length > PLAN_MAX_STEPS) throw tooMany(this.#steps.length, this.#about)
     return { steps: this.#steps, about: this.#about, limits }
   }
 }

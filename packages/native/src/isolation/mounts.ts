@@ -217,14 +217,15 @@ export function addUserMounts(
       slot = shared.get(index) ?? addBindSource(builder, mount, index)
       const { recursive, propagation } = options
       const kind = propagation.replace(/^r/, '') as keyof typeof PROPAGATION
-      if (set !== 0 || clear !== 0) builder.add(about, step.setAttr({ slot, set, clear, recursive }))
+      const all = recursive && propagation.startsWith('r')
+      // one step for both where they go equally deep: with hundreds of binds the steps are counted
+      const together = all === recursive
+      const some = set !== 0 || clear !== 0
+      if (some && !together) builder.add(about, step.setAttr({ slot, set, clear, recursive }))
+      const attributes = some && together ? { set, clear } : {}
       builder.add(
         about,
-        step.setAttr({
-          slot,
-          propagation: PROPAGATION[kind],
-          recursive: recursive && propagation.startsWith('r'),
-        }),
+        step.setAttr({ slot, ...attributes, propagation: PROPAGATION[kind], recursive: all }),
       )
     } else {
       slot = builder.filesystem(about, 'tmpfs', set, options.data)

@@ -10,7 +10,7 @@ export class Writer {
     return this.#size
   }
 
-  /** Makes room for some more bytes and gives their place. */
+  /** Makes room for some more bytes and gives their place. To be called before the buffer is looked at: it may be another one afterwards. */
   #take(count: number): number {
     const at = this.#size
     this.#size += count
@@ -23,15 +23,18 @@ export class Writer {
   }
 
   u8(value: number): void {
-    this.#buffer[this.#take(1)] = value
+    const at = this.#take(1)
+    this.#buffer[at] = value
   }
 
   u16(value: number): void {
-    this.#buffer.writeUInt16LE(value, this.#take(2))
+    const at = this.#take(2)
+    this.#buffer.writeUInt16LE(value, at)
   }
 
   u32(value: number): void {
-    this.#buffer.writeUInt32LE(value, this.#take(4))
+    const at = this.#take(4)
+    this.#buffer.writeUInt32LE(value, at)
   }
 
   /** A signed integer of 64 bits. Numbers are written in two halves: that is ten times as fast as by way of a bigint. */

@@ -253,6 +253,7 @@ const HINTS: Readonly<Record<string, string>> = {
 }
 
 function startError(error: unknown, container: string, what: string): ExecdError {
+  if (ExecdError.is(error)) return error
   const code =
     error instanceof SyscallError ? errnoName(error.errno) : String((error as { code?: unknown }).code ?? '')
   const message =

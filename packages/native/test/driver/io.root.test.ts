@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
@@ -119,6 +120,19 @@ driverTests('standard input and output', (suite, test) => {
       suite.sh('true', {}, { stdio: { stdin: { file: join(suite.temp, 'absent') } } }),
     )
     expect(error).toMatchObject({ code: 'EXECD_START_FAILED', details: { errno: 'ENOENT' } })
+  })
+
+  test('a FIFO is refused and not waited for; a device is as any other', async () => {
+    const fifo = join(suite.temp, 'fifo')
+    expect(spawnSync('mkfifo', [fifo]).status).toBe(0)
+    for (const name of ['stdin', 'stdout', 'stderr']) {
+      const error = await failure(suite.sh('true', {}, { stdio: { [name]: { file: fifo } } }))
+      expect(error).toMatchObject({ code: 'EXECD_INVALID_OPTION', details: { got: fifo } })
+      expect(error.hint).toContain('{ fd }')
+    }
+    const stdio = { stdin: { file: '/dev/zero' }, stderr: { file: '/dev/null' } } as const
+    const { stdout } = await suite.sh('head -c 3 | wc -c; grep ^flags /proc/self/fdinfo/0', {}, { stdio })
+    expect(stdout).toMatch(/^3\nflags:\t0[0-3]*00000\n$/)
   })
 
   test('an open descriptor is lent, not taken', async () => {
