@@ -3,7 +3,7 @@ import { buildRunPlan } from '../../dist/isolation/run-plan.js'
 import { encodePlan } from '../../dist/plan/encode.js'
 import { commandOf, groupsOf, RANGES, runInput, stepsNamed, V1, V2 } from './support/inputs.js'
 
-const plan = (command: object, more: Parameters<typeof runInput>[1] = {}) =>
+const plan = (command: Readonly<Record<string, unknown>>, more: Parameters<typeof runInput>[1] = {}) =>
   buildRunPlan(runInput(commandOf(command), more))
 
 test('as many mounts as a command may have fit, with all the rest', () => {
