@@ -59,7 +59,7 @@ const facts = (privileged) => ({
 })
 
 const cgroups = (version) => ({
-  layout: { version, hierarchies: [], named: [], v2: null, own: {} },
+  layout: { version, hierarchies: [], others: [], v2: null, own: {} },
   place: {
     version,
     parents: [
@@ -76,7 +76,7 @@ const cgroups = (version) => ({
 })
 
 const none = {
-  layout: { version: 2, hierarchies: [], named: [], v2: null, own: {} },
+  layout: { version: 2, hierarchies: [], others: [], v2: null, own: {} },
   place: null,
   missing: {
     reason: 'no cgroup is delegated to this user',
@@ -91,7 +91,7 @@ const lxcHost = (version) => ({
   layout: {
     version,
     hierarchies: version === 1 ? [hierarchy(V1_CONTROLLERS)] : [],
-    named: [],
+    others: [],
     v2: version === 1 ? null : hierarchy(V2_CONTROLLERS),
     own: {},
   },

@@ -1,4 +1,5 @@
 import { type ErrorCode, type ErrorDetails, ExecdError } from '@execd/core/driver'
+import { errnoOf } from '@execd/linux/errno'
 
 /** An error of this driver. */
 export function lxcError(
@@ -15,11 +16,6 @@ export function unsupported(field: string, reason: string, hint?: string): Execd
     ...(hint === undefined ? {} : { hint }),
     details: { path: field, unsupported: [{ key: field, path: field, reason }] },
   })
-}
-
-/** The code of a caught error of Node, such as "ENOENT"; "" when it has none. */
-export function errnoOf(error: unknown): string {
-  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : ''
 }
 
 /** A failed call of node:fs as an error of this driver. */

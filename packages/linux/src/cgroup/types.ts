@@ -14,8 +14,8 @@ export interface CgroupLayout {
   readonly version: 1 | 2 | null
   /** v1 hierarchies with controllers, in order of mounting. */
   readonly hierarchies: readonly Hierarchy[]
-  /** v1 hierarchies without a controller, such as "name=systemd", which stands for one in their `controllers`. */
-  readonly named: readonly Hierarchy[]
+  /** v1 hierarchies of nothing that a driver makes use of: of other controllers, such as "net_cls", or named ones, "name=systemd". Container engines make groups there too. */
+  readonly others: readonly Hierarchy[]
   /** The v2 hierarchy, also where it has no controllers. */
   readonly v2: Hierarchy | null
   /** The group that this process is in by controller (proc_pid_cgroup(5)); "" is the v2 hierarchy. */

@@ -7,7 +7,7 @@ import { HYBRID, textsOf, V1_IN_DOCKER, V2_USER } from './support/texts.js'
 describe('one group in every hierarchy', () => {
   test('v1 with v2 and a named hierarchy beside it', () => {
     const layout = detectLayout(textsOf(HYBRID))
-    expect(layout.named).toMatchObject([
+    expect(layout.others).toMatchObject([
       { controllers: ['name=systemd'], mountPoint: '/sys/fs/cgroup/systemd' },
     ])
     const { version, dirs } = groupPaths(layout, (name) =>

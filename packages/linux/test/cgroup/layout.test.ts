@@ -29,6 +29,7 @@ describe('the layout of a host', () => {
       { controllers: ['memory'], mountPoint: '/sys/fs/cgroup/memory', root: '/', readonly: false },
     ])
     expect(layout.v2).toBeNull()
+    expect(layout.others.map(({ controllers }) => controllers)).toEqual([['net_cls', 'net_prio']])
   })
 
   test('v1 in Docker: read-only mounts whose top is not the root', () => {

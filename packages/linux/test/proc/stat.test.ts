@@ -1,6 +1,15 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { allPids, childrenOf, identify, isAlive, parseStat, readStat, signalProcess } from '@execd/linux/proc'
+import {
+  allPids,
+  childrenOf,
+  identify,
+  isAlive,
+  parseStat,
+  pidsOfNamespace,
+  readStat,
+  signalProcess,
+} from '@execd/linux/proc'
 import { describe, expect, test } from '@jest/globals'
 
 const NOBODY = 2 ** 22 + 1 // above the largest pid there can be
@@ -33,6 +42,8 @@ describe('processes', () => {
     const pid = child.pid ?? 0
     expect(childrenOf(process.pid)).toContain(pid)
     expect(allPids()).toContain(process.pid)
+    expect(await pidsOfNamespace(process.pid)).toEqual(expect.arrayContaining([process.pid, pid]))
+    expect(await pidsOfNamespace(NOBODY)).toEqual([])
     expect(readStat(pid)).toMatchObject({ parent: process.pid, exiting: false })
     const identity = identify(pid)
     if (identity === null) throw new Error('it has ended')

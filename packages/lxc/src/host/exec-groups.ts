@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { type CgroupLayout, type CgroupPaths, execPaths, groupsOfProcess } from '@execd/linux/cgroup'
 import { errnoOf } from '@execd/linux/errno'
 import { fileError } from '../errors.js'
@@ -23,7 +23,9 @@ export function makeExecGroups(payload: CgroupPaths, execId: string): ExecGroups
     }
   }
   const dirs = Object.entries(payload.dirs).map(([name, dir]) => own.dirs[name] ?? dir)
-  return { own, join: [...new Set(dirs)].map((dir) => `${dir}/cgroup.procs`) }
+  // LXC may have been told to leave a hierarchy alone
+  const files = [...new Set(dirs)].map((dir) => `${dir}/cgroup.procs`)
+  return { own, join: files.filter((file) => existsSync(file)) }
 }
 
 /** Takes a tool out of a container's groups, back to where a child of this process is: there it is neither counted, frozen nor killed with the container. */

@@ -1,6 +1,6 @@
 import { rmdirSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { errnoOf } from '../errors.js'
+import { errnoOf } from '@execd/linux/errno'
 
 /** Where LXC itself keeps locks and the monitor's FIFO for root (utils.c, get_rundir). */
 const RUN_DIR = '/run/lxc'

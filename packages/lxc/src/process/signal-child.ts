@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { errnoOf } from '@execd/linux/errno'
 import { type ProcessIdentity, readStat } from '@execd/linux/proc'
 import type { RunningTool } from '../commands/run.js'
-import { errnoOf, lxcError } from '../errors.js'
+import { lxcError } from '../errors.js'
 
 const SPINS = 200
 const TIMEOUT_MS = 5000

@@ -1,6 +1,6 @@
 import type { ContainerInfo, Target, TerminalSize } from '@execd/core/driver'
 import { freeze, readPids, thaw } from '@execd/linux/cgroup'
-import { pidsOfNamespace } from '../host/pid-namespace.js'
+import { pidsOfNamespace } from '@execd/linux/proc'
 import { cgroupsOf, type DriverContext, runningContainer, targetProcess } from './context.js'
 
 const FREEZE_TIMEOUT_MS = 10_000

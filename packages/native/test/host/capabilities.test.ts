@@ -29,7 +29,7 @@ const factsOf = (files: readonly string[]): CgroupFacts => ({
 const MISSING = { reason: 'nothing is delegated', hint: 'systemd-run --user --scope' }
 
 function capabilities(facts: HostFacts, place: CgroupPlace | null, files?: readonly string[]) {
-  const layout = { version: place?.version ?? null, hierarchies: [], named: [], v2: null, own: {} }
+  const layout = { version: place?.version ?? null, hierarchies: [], others: [], v2: null, own: {} }
   const known = files ?? (place === null ? [] : place.version === 1 ? V1_FILES : V2_FILES)
   return nativeCapabilities({
     facts,

@@ -16,7 +16,7 @@ export function groupPaths(
     const dir = name === undefined ? null : pathInMount(hierarchy, name)
     if (dir !== null) dirs[key] = dir
   }
-  for (const hierarchy of [...layout.hierarchies, ...layout.named])
+  for (const hierarchy of [...layout.hierarchies, ...layout.others])
     for (const controller of hierarchy.controllers) add(controller, hierarchy, nameOf(controller))
   if (layout.v2 !== null) add('unified', layout.v2, nameOf(''))
   return { version: layout.version ?? 2, dirs }

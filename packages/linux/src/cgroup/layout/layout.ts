@@ -20,8 +20,8 @@ const USED = new Set(['memory', 'pids', 'cpu', 'cpuacct', 'cpuset', 'blkio', 'de
 export function detectLayout(texts: LayoutTexts): CgroupLayout {
   const own = parseMembership(texts.cgroup)
   const mounts = cgroupMounts(texts.mountinfo)
-  const v1 = new Map<string, Hierarchy[]>()
-  const named: Hierarchy[] = []
+  const used = new Map<string, Hierarchy[]>()
+  const others = new Map<string, Hierarchy[]>()
   const v2: Hierarchy[] = []
   for (const { type, superOptions, ...mount } of mounts) {
     if (type === 'cgroup2') {
@@ -29,17 +29,16 @@ export function detectLayout(texts: LayoutTexts): CgroupLayout {
       continue
     }
     // The super options of a v1 mount name its controllers, among words such as "rw" and "clone_children".
-    const controllers = superOptions.filter((option) => option in own && USED.has(option))
-    const name = superOptions.find((option) => option in own && option.startsWith('name='))
-    if (name !== undefined) named.push({ ...mount, controllers: [name] })
-    if (controllers.length === 0) continue
+    const all = superOptions.filter((option) => option in own)
+    const wanted = all.filter((controller) => USED.has(controller))
+    const [group, controllers] = wanted.length > 0 ? [used, wanted] : [others, all]
     const key = controllers.join(',')
-    v1.set(key, [...(v1.get(key) ?? []), { ...mount, controllers }])
+    if (key !== '') group.set(key, [...(group.get(key) ?? []), { ...mount, controllers }])
   }
-  const hierarchies = [...v1.values()].map(best)
+  const hierarchies = [...used.values()].map(best)
   const unified = v2.length === 0 ? null : best(v2)
   const version = hierarchies.length > 0 ? 1 : unified === null ? null : 2
-  return { version, hierarchies, named, v2: unified, own }
+  return { version, hierarchies, others: [...others.values()].map(best), v2: unified, own }
 }
 
 /** Where a group of the hierarchy, named as in /proc/PID/cgroup, is seen below the mount; null when it is not below it. */
