@@ -123,7 +123,7 @@ export function nativeCapabilities(host: Host): DriverCapabilities {
       update: group,
       resize: true,
       prestart: true,
-      rotate: { reason: 'this version of the driver does not rotate files' },
+      rotate: true,
       sweep: { reason: 'this version of the driver does not sweep' },
       execResources: group,
       recover: { reason: 'this version of the driver has no detached containers' },

@@ -28,6 +28,11 @@ export interface PreparedStdio {
   destroy(): void
 }
 
+/** The helper makes the pipe, in the place of what is given here. */
+export function isRotated(stdio: Stdio): boolean {
+  return stdio.type === 'file' && stdio.rotate !== null
+}
+
 /** Host ids of the first user of a user namespace. */
 export interface PipeOwner {
   readonly uid: number
@@ -77,7 +82,7 @@ export async function prepareStdio(
   try {
     for (const [number, stdio] of [io.stdin, io.stdout, io.stderr].entries()) {
       const input = number === 0
-      const wanted: Stdio = options.terminal ? { type: 'ignore' } : stdio
+      const wanted: Stdio = options.terminal || isRotated(stdio) ? { type: 'ignore' } : stdio
       if (wanted.type === 'pipe') {
         const [readEnd, writeEnd] = sys.pipe()
         childEnds.push(input ? readEnd : writeEnd)

@@ -1,6 +1,6 @@
 import { type ErrorCode, ExecdError } from '@execd/core/driver'
 import type { LimitWrite } from '@execd/linux/cgroup'
-import { PLAN_MAX_STEPS, SLOT_COUNT } from '../plan/ops.js'
+import { EXTRA_SLOT, PLAN_MAX_STEPS } from '../plan/ops.js'
 import { type Step, step } from '../plan/steps.js'
 
 /** What a step is for, so that its failure can be told in the words of the command. */
@@ -75,10 +75,10 @@ export class PlanBuilder {
   slot(field?: string): number {
     const free = this.#free.pop()
     if (free !== undefined) return free
-    if (this.#nextSlot < SLOT_COUNT) return this.#nextSlot++
+    if (this.#nextSlot < EXTRA_SLOT) return this.#nextSlot++
     throw new ExecdError(
       'EXECD_INVALID_COMMAND',
-      `the command needs more than ${SLOT_COUNT} open descriptors at once`,
+      `the command needs more than ${EXTRA_SLOT} open descriptors at once`,
       {
         hint: 'use fewer layers of the overlay, and fewer mounts that are shared with the host',
         details: { driver: 'native', ...(field === undefined ? {} : { path: field }) },

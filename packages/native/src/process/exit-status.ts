@@ -27,11 +27,23 @@ export interface ExitContext {
   readonly reportKeys: readonly ReportKey[]
 }
 
+/** What a step of a plan is called where it has failed; an output by its file, whose folder the step before has opened. Pure. */
+export function stepName({ steps }: Pick<Plan, 'steps'>, index: number): string {
+  const step = steps[index]
+  if (step?.name !== 'log') return step?.name ?? String(index)
+  const folder = steps[index - 1]
+  return `write the output file ${folder?.name === 'open' ? `${folder.path}/${step.file}` : step.file}`
+}
+
 /** What a monitor's last message says. Pure. */
-export function exitStatus(plan: () => Plan, exited: Exited, context: ExitContext): ExitStatus {
+export function exitStatus(
+  nameOf: (step: number) => string,
+  exited: Exited,
+  context: ExitContext,
+): ExitStatus {
   const report = usageFromReport(reportTexts(context.reportKeys, exited))
   const kills = report.oomKills ?? 0
-  const init = exited.signal === SIGKILL && !context.killed
+  const init = exited.signal === SIGKILL && !context.killed && !exited.killed
   const usage: Usage = {
     wall: context.wall,
     cpu: {
@@ -47,7 +59,7 @@ export function exitStatus(plan: () => Plan, exited: Exited, context: ExitContex
     oom: kills > 0 ? { kills, init } : null,
     usage,
     cleanup: exited.cleanupErrors.map(({ step, errno }) => ({
-      step: plan().steps[step]?.name ?? String(step),
+      step: nameOf(step),
       errno: errnoName(errno),
     })),
     lost: false,

@@ -10,11 +10,11 @@ import type { ReportKey } from '@execd/linux/cgroup'
 import { errnoName } from '../init/errno.js'
 import { describeFailure } from '../init/failure.js'
 import { Monitor, type MonitorRequest } from '../init/monitor.js'
-import { type PipeOwner, prepareStdio, type StdioStreams } from '../io/stdio.js'
+import { isRotated, type PipeOwner, prepareStdio, type StdioStreams } from '../io/stdio.js'
 import { Terminal } from '../io/terminal.js'
 import type { Plan } from '../isolation/builder.js'
 import { SyscallError, type Syscalls } from '../sys/syscalls.js'
-import { exitStatus, lostStatus } from './exit-status.js'
+import { exitStatus, lostStatus, stepName } from './exit-status.js'
 
 const ESRCH = 3
 const SIGKILL = 9
@@ -55,7 +55,7 @@ export interface ProcessRequest {
 /** Which standard descriptors are given to the user of the process: the terminal, or the pipes made for it. */
 export function ownedStdio(io: ProcessIO, terminal: boolean): [boolean, boolean, boolean] {
   if (terminal) return [true, false, false] // one terminal behind all three
-  const own = (stdio: ProcessIO['stdin']): boolean => stdio.type === 'pipe'
+  const own = (stdio: ProcessIO['stdin']): boolean => stdio.type === 'pipe' || isRotated(stdio)
   return [own(io.stdin), own(io.stdout), own(io.stderr)]
 }
 
@@ -145,7 +145,11 @@ export class RunningProcess implements DriverProcess {
     this.#finishStdio()
     return exited === null
       ? lostStatus(wall, failed)
-      : exitStatus(request.plan, exited, { wall, killed: this.#killed, reportKeys: request.reportKeys })
+      : exitStatus((index) => stepName(request.plan(), index), exited, {
+          wall,
+          killed: this.#killed,
+          reportKeys: request.reportKeys,
+        })
   }
 
   /** Sends a signal. Rejects with EXECD_NOT_RUNNING when the process has ended. */

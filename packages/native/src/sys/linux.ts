@@ -5,6 +5,10 @@ import { type SpawnRequest, SyscallError, type Syscalls } from './syscalls.js'
 type Koffi = typeof import('koffi')
 
 const AF_UNIX = 1
+const AF_NETLINK = 16
+const SOCK_RAW = 3
+const NETLINK_ROUTE = 0
+const NLMSG_ERROR = 2
 const SOCK_STREAM = 1
 const SOCK_CLOEXEC = 0o2000000
 const MFD_CLOEXEC = 1
@@ -12,6 +16,10 @@ const MFD_ALLOW_SEALING = 2
 const MFD_EXEC = 0x10
 const F_DUPFD_CLOEXEC = 1030
 const F_ADD_SEALS = 1033
+const F_OFD_GETLK = 36
+const F_OFD_SETLK = 37
+const F_WRLCK = 1
+const F_UNLCK = 2
 const ALL_SEALS = 0xf // F_SEAL_SEAL | SHRINK | GROW | WRITE
 const WNOHANG = 1
 const TIOCSWINSZ = 0x5414
@@ -20,7 +28,13 @@ const MSG_DONTWAIT = 0x40
 const MSG_NOSIGNAL = 0x4000
 const MSG_CMSG_CLOEXEC = 0x40000000
 const POSIX_SPAWN_SETSID = 0x80 // the same number in glibc and musl
+/** The same numbers on every architecture. */
+const SYS_PIDFD_SEND_SIGNAL = 424
+const SYS_PIDFD_OPEN = 434
+const MOST_ATTRIBUTE = 4096
+const EIO = 5
 const EAGAIN = 11
+const EACCES = 13
 const EINVAL = 22
 const ECHILD = 10
 
@@ -28,6 +42,13 @@ const ECHILD = 10
 const OPAQUE_SIZE = 512
 
 const pinned: object[] = []
+
+/** struct flock of 64-bit Linux: type, whence 0, start 0, length 0 for all, pid 0 as these locks want it. */
+function wholeFile(): Buffer {
+  const lock = Buffer.alloc(32)
+  lock.writeInt16LE(F_WRLCK, 0)
+  return lock
+}
 
 /** Binds the C library. The only file that knows the foreign function interface; takes 8 to 15 ms, so it is called with the first start. */
 export function linuxSyscalls(): Syscalls {
@@ -43,6 +64,10 @@ export function linuxSyscalls(): Syscalls {
   const waitpid = libc.func('int waitpid(int pid, void *status, int options)')
   const send = libc.func('int64_t send(int fd, void *data, size_t length, int flags)')
   const recvmsg = libc.func('int64_t recvmsg(int fd, void *message, int flags)')
+  const recv = libc.func('int64_t recv(int fd, void *data, size_t length, int flags)')
+  const socket = libc.func('int socket(int domain, int type, int protocol)')
+  const getxattr = libc.func('int64_t getxattr(str path, str name, void *value, size_t size)')
+  const syscall = libc.func('long syscall(long number, ...)')
   const attrInit = libc.func('int posix_spawnattr_init(void *attributes)')
   const attrFlags = libc.func('int posix_spawnattr_setflags(void *attributes, short flags)')
   const actionsInit = libc.func('int posix_spawn_file_actions_init(void *actions)')
@@ -180,6 +205,59 @@ export function linuxSyscalls(): Syscalls {
 
     openTerminalPeer(master) {
       return check('ioctl(TIOCGPTPEER)', ioctl(master, TIOCGPTPEER, 'int', O_RDWR | O_NOCTTY | O_CLOEXEC))
+    },
+
+    lock(fd) {
+      const result = fcntl(fd, F_OFD_SETLK, 'void *', wholeFile())
+      const errno = result < 0 ? koffi.errno() : 0
+      if (errno === EAGAIN || errno === EACCES) return false
+      check('fcntl(F_OFD_SETLK)', result)
+      return true
+    },
+
+    isLocked(fd) {
+      const lock = wholeFile()
+      check('fcntl(F_OFD_GETLK)', fcntl(fd, F_OFD_GETLK, 'void *', lock))
+      return lock.readInt16LE(0) !== F_UNLCK
+    },
+
+    attribute(path, name) {
+      const value = Buffer.alloc(MOST_ATTRIBUTE)
+      const size = Number(getxattr(path, name, value, value.length))
+      return size < 0 ? null : value.toString('utf8', 0, size)
+    },
+
+    openProcess(pid) {
+      return check('pidfd_open', Number(syscall(SYS_PIDFD_OPEN, 'int', pid, 'uint', 0)))
+    },
+
+    signalProcess(processFd, signal) {
+      const result = syscall(
+        SYS_PIDFD_SEND_SIGNAL,
+        'int',
+        processFd,
+        'int',
+        signal,
+        'void *',
+        null,
+        'uint',
+        0,
+      )
+      check('pidfd_send_signal', Number(result))
+    },
+
+    netlink(message) {
+      const fd = check('socket', socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE))
+      try {
+        check('send', Number(send(fd, message, message.length, 0)))
+        // the kernel has answered before send(2) returns: header of 16 bytes, then the errno, negative
+        const answer = Buffer.alloc(MOST_ATTRIBUTE)
+        check('recv', Number(recv(fd, answer, answer.length, MSG_DONTWAIT)))
+        const errno = answer.readUInt16LE(4) === NLMSG_ERROR ? -answer.readInt32LE(16) : EIO
+        if (errno !== 0) throw new SyscallError('netlink', errno)
+      } finally {
+        close(fd)
+      }
     },
   }
 }

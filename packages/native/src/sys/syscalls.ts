@@ -44,4 +44,16 @@ export interface Syscalls {
   setWindowSize(fd: number, rows: number, columns: number): void
   /** ioctl(2) TIOCGPTPEER: opens the other end of a pseudo-terminal. */
   openTerminalPeer(master: number): number
+  /** fcntl(2) F_OFD_SETLK of a whole file, exclusive, without waiting: whether it was got. It is held until the descriptor is closed, so not beyond this process. */
+  lock(fd: number): boolean
+  /** fcntl(2) F_OFD_GETLK: whether somebody else (not this descriptor) holds the lock. Changes nothing. */
+  isLocked(fd: number): boolean
+  /** getxattr(2) as text; null when there is none. At most 4096 bytes. */
+  attribute(path: string, name: string): string | null
+  /** pidfd_open(2): a descriptor of the process that has the id now. */
+  openProcess(pid: number): number
+  /** pidfd_send_signal(2). */
+  signalProcess(processFd: number, signal: number): void
+  /** Sends one message of rtnetlink that asks for an answer, in the own network namespace. Throws with the errno of the answer. */
+  netlink(message: Uint8Array): void
 }

@@ -8,6 +8,8 @@ import {
 import { execCgroups } from '../cgroup/exec-groups.js'
 import { availableCapabilities, devicesUnguarded } from '../isolation/device-guard.js'
 import { buildExecPlan } from '../isolation/exec-plan.js'
+import { extendPlan } from '../isolation/extend-plan.js'
+import { outputFiles, outputSteps } from '../isolation/output-files.js'
 import { pipeOwner } from '../isolation/run-plan.js'
 import { mayTraceJoiners } from '../isolation/tracing.js'
 import { chooseUser, mappedUser } from '../isolation/user.js'
@@ -36,7 +38,10 @@ export async function exec(
   const { resources } = options
   const groups = resources === null ? container.cgroups : cgroupsOf(container, 'a limit of an exec')
   const cgroups = groups === null ? null : await execCgroups(host, command, groups, execId, resources)
-  const plan = buildExecPlan({
+  const owner = pipeOwner(userNamespace, host.facts)
+  // the host's files are opened before the monitor joins the container
+  const first = outputSteps(outputFiles(options.io), owner)
+  const whole = buildExecPlan({
     command,
     process,
     init: container.process,
@@ -48,6 +53,7 @@ export async function exec(
     seccomp: await seccompFilter(command, process, host.facts),
     ownedStdio: ownedStdio(options.io, process.terminal),
   })
+  const plan = extendPlan(whole, { first, clone: {}, last: [] })
   const started = await RunningProcess.start(
     {
       starter,
@@ -56,7 +62,7 @@ export async function exec(
       reportKeys: cgroups?.reportKeys ?? [],
       io: options.io,
       terminal: process.terminal,
-      pipeOwner: pipeOwner(userNamespace, host.facts),
+      pipeOwner: owner,
       container: id,
       onCreated: null,
       onOom: () => {

@@ -1,4 +1,5 @@
 import { type Command, type DriverProcess, ExecdError, type RunOptions } from '@execd/core/driver'
+import { outputFiles } from '../isolation/output-files.js'
 import { UnknownPeer } from '../isolation/run-plan.js'
 import { linksGone } from '../network/gone.js'
 import { mapIds } from '../process/map-ids.js'
@@ -33,7 +34,11 @@ export async function run(
   try {
     const { prestart } = options.callbacks
     const { terminal } = command.process
-    const wishes = { ownedStdio: ownedStdio(options.io, terminal), prestart: prestart !== null }
+    const wishes = {
+      ownedStdio: ownedStdio(options.io, terminal),
+      prestart: prestart !== null,
+      outputs: outputFiles(options.io),
+    }
     const starter = await context.starter()
     const { cgroups, userNamespace, links, ...start } = await planStart(context, command, wishes)
     container.cgroups = cgroups

@@ -6,7 +6,9 @@ import type { Host } from '../host/host.js'
 import type { PipeOwner } from '../io/stdio.js'
 import type { Plan } from '../isolation/builder.js'
 import { availableCapabilities, devicesUnguarded } from '../isolation/device-guard.js'
+import { extendPlan } from '../isolation/extend-plan.js'
 import { decideUserNamespace, type UserNamespace } from '../isolation/id-map.js'
+import { type OutputFile, outputSteps } from '../isolation/output-files.js'
 import { buildRunPlan, pipeOwner } from '../isolation/run-plan.js'
 import { chooseUser, mappedUser, numberOf, type UserChoice } from '../isolation/user.js'
 import type { Link } from '../network/links.js'
@@ -25,6 +27,8 @@ export interface StartWishes {
   readonly ownedStdio: readonly [boolean, boolean, boolean]
   /** The caller is asked before the command runs. */
   readonly prestart: boolean
+  /** Outputs that are rotated. */
+  readonly outputs: readonly OutputFile[]
 }
 
 /** A start, decided. */
@@ -50,7 +54,7 @@ export async function planStart(
   const userNamespace = userNamespaceOf(command, host)
   await checkMounts(command, userNamespace !== null)
   const sync = wishes.prestart || userNamespace?.writer === 'helpers'
-  if (sync || !isRepeatable(command)) {
+  if (sync || wishes.outputs.length > 0 || !isRepeatable(command)) {
     const decided = await decide(context, command, { ...wishes, sync, userNamespace })
     return { ...decided, plan: () => decided.plan, encode: () => encodePlan(decided.plan.steps) }
   }
@@ -69,7 +73,12 @@ interface Decided extends Omit<StartPlan, 'plan' | 'encode'> {
 async function decide(
   context: DriverContext,
   command: Command,
-  { ownedStdio, sync, userNamespace }: StartWishes & { sync: boolean; userNamespace: UserNamespace | null },
+  {
+    ownedStdio,
+    outputs,
+    sync,
+    userNamespace,
+  }: StartWishes & { sync: boolean; userNamespace: UserNamespace | null },
 ): Promise<Decided> {
   const host = await context.host()
   const [devices, links] = await Promise.all([resolveDevices(command, host.facts), prepareLinks(command)])
@@ -77,7 +86,8 @@ async function decide(
   const unguarded = devicesUnguarded(cgroups?.paths ?? null, command.process, userNamespace !== null)
   const capabilities = availableCapabilities(host.facts.capabilities, unguarded)
   checkCapabilities(command.process, { capabilities }, userNamespace !== null)
-  const plan = buildRunPlan({
+  const owner = pipeOwner(userNamespace, host.facts)
+  const whole = buildRunPlan({
     command,
     host: host.facts,
     user: mappedUser(wantedUser(command), userNamespace),
@@ -90,12 +100,13 @@ async function decide(
     findPeer: (id) => peerOf(context, id),
     sync,
   })
+  const first = outputSteps(outputs, owner)
   return {
-    plan,
+    plan: extendPlan(whole, { first, clone: {}, last: [] }),
     cgroups: cgroups?.paths ?? null,
     reportKeys: cgroups?.reportKeys ?? [],
     userNamespace,
-    pipeOwner: pipeOwner(userNamespace, host.facts),
+    pipeOwner: owner,
     links,
   }
 }

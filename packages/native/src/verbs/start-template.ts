@@ -73,6 +73,7 @@ export class StartTemplate {
   covers(command: Command, wishes: StartWishes): boolean {
     return (
       !wishes.prestart &&
+      wishes.outputs.length === 0 &&
       wishes.ownedStdio.every((own, fd) => own === this.#wishes.ownedStdio[fd]) &&
       this.#plan.fits(command.id) &&
       isSameBut(command, this.#command, VARYING) &&

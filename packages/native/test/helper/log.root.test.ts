@@ -68,6 +68,11 @@ describe('an output in files of limited size', () => {
       .split(' ')
       .map(Number)
       .filter((pid) => readFileSync(`/proc/${pid}/comm`, 'utf8') === 'execd-log\n')
+  /** It is there from the start, and has its name a moment later. */
+  const writerOf = async (helper: Helper): Promise<number> => {
+    await helper.until('a writer', () => writers(helper).length > 0)
+    return writers(helper)[0] ?? 0
+  }
   const numbers = (count: number) => Array.from({ length: count }, (_, index) => `${index + 1}\n`).join('')
 
   test('is whole when the end is told, and no file is larger', async () => {
@@ -183,7 +188,7 @@ describe('an output in files of limited size', () => {
     const helper = begin(shell('echo before; read go; echo after'))
     await helper.message('started')
     await helper.until('the first line', () => all() === 'before\n')
-    const [writer = 0] = writers(helper)
+    const writer = await writerOf(helper)
     process.kill(writer, 'SIGKILL')
     await helper.until(
       'another writer',
@@ -199,7 +204,7 @@ describe('an output in files of limited size', () => {
     const helper = begin(shell('echo before; read go'))
     await helper.message('started')
     await helper.until('the first line', () => all() === 'before\n')
-    const [writer = 0] = writers(helper)
+    const writer = await writerOf(helper)
     helper.process.kill('SIGKILL')
     await gone(writer)
   })
@@ -207,7 +212,7 @@ describe('an output in files of limited size', () => {
   test('it holds nothing but what it writes with', async () => {
     const helper = begin(shell('read go'))
     await helper.message('started')
-    const [writer = 0] = writers(helper)
+    const writer = await writerOf(helper)
     expect(readdirSync(`/proc/${writer}/fd`)).toHaveLength(4)
     helper.control.destroy()
     await helper.closed
@@ -221,7 +226,7 @@ describe('an output in files of limited size', () => {
       const disk = step.fsmount({ phase: 'host', slot: FOLDER, attrs: 0, type: 'tmpfs', options })
       const helper = begin(shell('seq 5000; read go; echo last', {}, disk))
       await helper.message('started')
-      const [writer = 0] = writers(helper)
+      const writer = await writerOf(helper)
       const descriptors = readdirSync(`/proc/${writer}/fd`).map((fd) => `/proc/${writer}/fd/${fd}`)
       const inside = descriptors.find((path) => statSync(path).isDirectory()) ?? ''
       await helper.until('a full disk', () => readdirSync(inside).includes('out.4'))

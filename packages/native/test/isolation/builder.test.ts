@@ -15,11 +15,11 @@ test('slots are given from the first free one on, and those given back come agai
   expect(builder.slot()).toBe(7)
 })
 
-test('there are 64 slots; one more is an error of the command', () => {
+test('there are 62 slots; one more is an error of the command', () => {
   const builder = new PlanBuilder(0)
-  const slots = Array.from({ length: 64 }, () => builder.slot())
-  expect(slots.at(-1)).toBe(63)
-  expect(new Set(slots).size).toBe(64)
+  const slots = Array.from({ length: 62 }, () => builder.slot())
+  expect(slots.at(-1)).toBe(61)
+  expect(new Set(slots).size).toBe(62)
   expect(() => builder.slot()).toThrow(
     expect.objectContaining({
       code: 'EXECD_INVALID_COMMAND',

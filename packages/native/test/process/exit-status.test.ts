@@ -2,7 +2,7 @@ import type { ReportKey } from '@execd/linux/cgroup'
 import { describe, expect, test } from '@jest/globals'
 import type { Exited } from '../../dist/init/monitor.js'
 import { step } from '../../dist/plan/steps.js'
-import { exitStatus, lostStatus } from '../../dist/process/exit-status.js'
+import { exitStatus, lostStatus, stepName } from '../../dist/process/exit-status.js'
 
 const plan = {
   steps: [
@@ -40,7 +40,7 @@ function status(
       : { step: 9, errno: value.errno, data: Buffer.from('memory that is not a counter') },
   )
   const context = { wall: 12.5, killed, reportKeys: Object.keys(counters) as ReportKey[] }
-  return exitStatus(() => plan, { ...ended, reads, ...more }, context)
+  return exitStatus((index) => stepName(plan, index), { ...ended, reads, ...more }, context)
 }
 
 describe('how it ended', () => {
@@ -132,7 +132,7 @@ describe('usage', () => {
   test('a report that is short of counters is no error', () => {
     const context = { wall: 1, killed: false, reportKeys: ['memoryPeak', 'pidsPeak'] as const }
     const reads = [{ step: 1, errno: 0, data: Buffer.from('5') }]
-    expect(exitStatus(() => plan, { ...ended, reads }, context).usage).toMatchObject({
+    expect(exitStatus(String, { ...ended, reads }, context).usage).toMatchObject({
       memory: { peak: 5 },
       pids: { peak: null },
     })
