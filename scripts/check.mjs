@@ -11,6 +11,7 @@ const CHECKS = {
   text: node('check-text'),
   types: ['tsc', ['-b']],
   docs: ['node', ['scripts/generate-docs.mjs', '--check']],
+  snippets: node('check-snippets'),
   arm64: ['node', ['scripts/check-arm64.mjs']],
   knip: ['knip', ['--no-progress', '--no-config-hints']],
   packages: node('check-packages'),

@@ -1,0 +1,10 @@
+// What the blocks of the documentation take for granted: a runtime that the text before has made, a driver of the reader's own.
+import type { Container, Runtime } from '@execd/core'
+import type { Driver } from '@execd/core/driver'
+
+declare global {
+  const runtime: Runtime
+  const container: Container
+  const pid: number
+  const MyDriver: new () => Driver
+}
