@@ -29,7 +29,11 @@ try {
   for (const block of blocks) writeFileSync(join(FOLDER, 'pages', snippetName(block)), block.source)
   cpSync(join(root, 'scripts/lib/snippets'), join(FOLDER, 'src'), { recursive: true })
   writeFileSync(join(FOLDER, 'package.json'), '{ "type": "module" }')
-  const files = ['src/around.d.ts', 'src/vitest.d.ts', ...blocks.map((block) => `pages/${snippetName(block)}`)]
+  const files = [
+    'src/around.d.ts',
+    'src/vitest.d.ts',
+    ...blocks.map((block) => `pages/${snippetName(block)}`),
+  ]
   writeFileSync(join(FOLDER, 'tsconfig.json'), JSON.stringify({ compilerOptions: OPTIONS, files }))
   const { status, output } = capture('tsc', ['-p', FOLDER, '--pretty', 'false'], { cwd: FOLDER })
   const lines = output.split('\n').filter((line) => line.trim() !== '')

@@ -59,6 +59,8 @@ export function violation(file, specifier) {
   const [top, name, area] = file.split('/')
   const home = top === 'bench' || top === 'scripts' ? top : `${top}/${name}`
   if (specifier.startsWith('.')) return relativeViolation(file, home, specifier)
+  // Types that only the compiler reads, for the blocks of the documentation.
+  if (file.startsWith('scripts/lib/snippets/')) return undefined
   if (top === 'scripts')
     return specifier.startsWith('node:') ? undefined : 'scripts run on bare Node: node: modules only'
   if (/^@execd\/[^/]+\/(dist|src|test)\b/.test(specifier))

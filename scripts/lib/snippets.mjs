@@ -18,7 +18,8 @@ export function blocksOf(file, text) {
       if (language === 'ts') {
         const source = `${'\n'.repeat(start)}${lines.join('\n')}\nexport {}\n`
         blocks.push({ file, start, source })
-      } else if (SCRIPT.test(language)) problems.push(`${file}:${start}: a block of ${language}: name it ts, so that it is compiled`)
+      } else if (SCRIPT.test(language))
+        problems.push(`${file}:${start}: a block of ${language}: name it ts, so that it is compiled`)
     }
   }
   return { blocks, problems }
