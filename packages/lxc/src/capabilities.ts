@@ -11,16 +11,7 @@ const NEVER: Refusals = {
     reason: 'LXC needs a root file system of its own',
     hint: 'prepare a folder or layers, or use the native driver',
   },
-  init: {
-    reason: 'LXC starts the command as process 1 itself',
-    hint: 'put an init such as tini into the root file system and run it as the command',
-  },
   'process.capabilities.ambient': { reason: 'LXC raises no ambient capabilities' },
-  'process.terminal': {
-    reason: 'the LXC tools connect a terminal only to one that they are started in, and Node cannot make one',
-    hint: 'use the native driver',
-  },
-  'process.consoleSize': { reason: 'there are no terminals with this driver', hint: 'use the native driver' },
   mountLabel: { reason: 'LXC labels processes, not mounts' },
 }
 
@@ -45,6 +36,21 @@ function limits({ layout, facts }: Host): Refusals {
   return Object.fromEntries(refused.map(({ field, reason, hint }) => [field, { reason, hint }]))
 }
 
+const NO_INIT: Support = {
+  reason: 'init.lxc.static, the small init of LXC that runs in any root, is not installed',
+  hint: 'install it with LXC (Debian: liblxc-common)',
+}
+
+/** Only LXC's init makes a terminal the controlling one, and only script(1) makes a terminal. */
+function terminals({ init, terminals }: Host): Support {
+  if (init === null) return NO_INIT
+  if (terminals) return true
+  return {
+    reason: 'script and stty, which terminals are made with, are not installed',
+    hint: 'install util-linux (Debian: bsdutils) and coreutils',
+  }
+}
+
 function features(host: Host): Refusals {
   const off = (name: string): Support => ({
     reason: `${name} is not on in this kernel`,
@@ -56,7 +62,12 @@ function features(host: Host): Refusals {
   const seccomp: Support = host.seccomp
     ? true
     : { reason: 'the kernel has no seccomp filters', hint: 'use a kernel with CONFIG_SECCOMP_FILTER' }
+  const init: Support = host.init === null ? NO_INIT : true
+  const terminal = terminals(host)
   return {
+    init,
+    'process.terminal': terminal,
+    'process.consoleSize': terminal,
     'process.apparmorProfile': host.apparmor ? true : off('AppArmor'),
     'process.selinuxLabel': host.selinux ? true : off('SELinux'),
     'rootfs.type=overlay': overlay,
@@ -81,7 +92,7 @@ export function lxcCapabilities(host: Host): DriverCapabilities {
       stats: true,
       update: true,
       prestart: true,
-      resize: { reason: 'there are no terminals with this driver', hint: 'use the native driver' },
+      resize: terminals(host),
       rotate: { reason: 'this version of the driver does not rotate files' },
       sweep: { reason: 'this version of the driver does not sweep' },
       execResources: { reason: 'this version of the driver has no limits of an exec alone' },

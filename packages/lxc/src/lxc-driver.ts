@@ -31,7 +31,7 @@ import { StdinStock } from './io/stdin-stock.js'
 import { checkOptions } from './options.js'
 import { lxcProbe } from './probe.js'
 import type { DriverContext } from './verbs/context.js'
-import { getPids, info, kill, pause, terminate, unpause } from './verbs/control.js'
+import { getPids, info, kill, pause, resize, terminate, unpause } from './verbs/control.js'
 import { exec } from './verbs/exec.js'
 import { stats, update } from './verbs/resources.js'
 import { run } from './verbs/run.js'
@@ -67,7 +67,7 @@ export class LxcDriver implements Driver {
   }
 
   #readHost(): Promise<Host> {
-    this.#host ??= readHost()
+    this.#host ??= readHost(this.#context.tools)
     return this.#host
   }
 
@@ -114,7 +114,8 @@ export class LxcDriver implements Driver {
   }
 
   async probe(): Promise<ProbeReport> {
-    return lxcProbe(await readHost(), this.#context.tools, this.#context.options.stateDir)
+    const { tools, options } = this.#context
+    return lxcProbe(await readHost(tools), tools, options.stateDir)
   }
 
   run(command: Command, options: RunOptions): Promise<DriverProcess> {
@@ -149,8 +150,8 @@ export class LxcDriver implements Driver {
     return update(this.#context, id, resources)
   }
 
-  async resize(_target: Target, _size: TerminalSize): Promise<void> {
-    throw unsupported('resize', 'there are no terminals with this driver')
+  resize(target: Target, size: TerminalSize): Promise<void> {
+    return resize(this.#context, target, size)
   }
 
   terminate(id: string): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Writable } from 'node:stream'
+import type { Duplex, Readable, Writable } from 'node:stream'
 import { findProgram, searchFolders } from '@execd/linux/programs'
 import { execa } from 'execa'
 import { lxcError } from '../errors.js'
@@ -15,6 +15,10 @@ export interface RunningTool {
   readonly ended: Promise<ToolEnd>
   /** The other end of stdin where that is "pipe". */
   readonly stdin: Writable | null
+  /** The other end of stdout where that is "pipe". */
+  readonly stdout: Readable | null
+  /** The other end of descriptor 3 where that is "pipe": both ways. */
+  readonly control: Duplex | null
   /** Sends a signal; false when it has ended. Its pid cannot be another's: this process has not reaped it. */
   signal(name: NodeJS.Signals): boolean
   /** Whether this process goes on as long as the tool runs. Default: true. */
@@ -59,6 +63,12 @@ export class ToolRunner {
     this.#found.set(name, found)
     found.catch(() => this.#found.delete(name))
     return found
+  }
+
+  /** Whether all of these are installed. */
+  async has(...names: readonly string[]): Promise<boolean> {
+    const found = await Promise.allSettled(names.map((name) => this.find(name)))
+    return found.every(({ status }) => status === 'fulfilled')
   }
 
   async #search(name: string): Promise<string> {
@@ -111,6 +121,8 @@ export class ToolRunner {
       pid: child.pid,
       ended,
       stdin: child.stdin ?? null,
+      stdout: (child.stdout as Readable | null) ?? null,
+      control: (child.stdio as unknown as ReadonlyArray<Duplex | null | undefined>)[3] ?? null,
       signal: (name) => child.exitCode === null && child.signalCode === null && child.kill(name),
       keepAlive: (keep) => {
         const pipe = child.stdin as unknown as { ref?: () => void; unref?: () => void } | null

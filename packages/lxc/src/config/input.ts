@@ -27,6 +27,10 @@ export interface MaskedPath {
 /** Everything that a configuration is made of: the command, and what was read of the host for it. */
 export interface RenderInput {
   readonly command: Command
+  /** Slave of the terminal that shows the container's console; null for none. */
+  readonly console: string | null
+  /** LXC's init on the host, when the command runs under it. */
+  readonly init: string | null
   /** The folder that becomes the root. */
   readonly rootfs: string
   /** Where LXC mounts it before it changes into it. */

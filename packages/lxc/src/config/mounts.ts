@@ -1,5 +1,6 @@
 import { type Command, type Mount, parseMountOptions } from '@execd/core/driver'
 import { unsupported } from '../errors.js'
+import { INIT_PATH } from './init.js'
 import type { RenderInput } from './input.js'
 import { line, mountLine } from './lines.js'
 
@@ -34,6 +35,9 @@ function standardLines(input: RenderInput): string[] {
           mountLine('tmpfs', '/dev/shm', 'tmpfs', ['rw', ...SAFE, 'mode=1777', 'size=65536k', 'create=dir']),
           mountLine('mqueue', '/dev/mqueue', 'mqueue', ['rw', ...SAFE, 'create=dir']),
         ]),
+    ...(input.init === null
+      ? []
+      : [mountLine(input.init, INIT_PATH, 'none', ['bind', 'ro', 'nosuid', 'nodev', 'create=file'])]),
   ]
 }
 

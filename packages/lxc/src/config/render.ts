@@ -47,7 +47,7 @@ export function renderConfig(input: RenderInput): string {
     line('lxc.tty.max', 0),
     line('lxc.pty.max', 1024),
     line('lxc.autodev', 1),
-    ...(command.process.terminal ? [] : [line('lxc.console.path', 'none')]),
+    line('lxc.console.path', input.console ?? 'none'),
     ...namespaceLines(input),
     ...networkLines(command.network, input.shared.net),
     ...mountLines(input),

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { release } from 'node:os'
 import { CAPABILITIES } from '@execd/core/driver'
 import { type CgroupFacts, type CgroupLayout, kernelFacts, readLayout } from '@execd/linux/cgroup'
+import { isStaticElf } from '@execd/linux/programs'
 import type { ToolRunner } from '../commands/run.js'
 import { lxcError } from '../errors.js'
 import { parseVersion } from '../parse/version.js'
@@ -21,6 +22,10 @@ export interface Host {
   readonly selinux: boolean
   readonly overlay: boolean
   readonly seccomp: boolean
+  /** LXC's own small init, built so that it runs in any root; null when it is not installed. */
+  readonly init: string | null
+  /** script, stty and sh are there, which terminals are made with. */
+  readonly terminals: boolean
 }
 
 async function text(path: string): Promise<string> {
@@ -50,14 +55,24 @@ function filesOfNewGroup(layout: CgroupLayout): Set<string> {
   return files
 }
 
+const INIT = 'init.lxc.static'
+
+async function findInit(tools: ToolRunner): Promise<string | null> {
+  if (!(await tools.has(INIT))) return null
+  const path = await tools.find(INIT)
+  return isStaticElf(path) ? path : null
+}
+
 /** Looks at the host. Never rejects for what it lacks. */
-export async function readHost(): Promise<Host> {
+export async function readHost(tools: ToolRunner): Promise<Host> {
   const layout = readLayout()
-  const [lastCap, apparmor, filesystems, actions] = await Promise.all([
+  const [lastCap, apparmor, filesystems, actions, init, terminals] = await Promise.all([
     text('/proc/sys/kernel/cap_last_cap'),
     text('/sys/module/apparmor/parameters/enabled'),
     text('/proc/filesystems'),
     text('/proc/sys/kernel/seccomp/actions_avail'),
+    findInit(tools),
+    tools.has('script', 'stty'),
   ])
   const last = Number.parseInt(lastCap, 10)
   return {
@@ -70,6 +85,8 @@ export async function readHost(): Promise<Host> {
     selinux: /\tselinuxfs$/m.test(filesystems),
     overlay: /\toverlay$/m.test(filesystems),
     seccomp: actions.trim() !== '',
+    init,
+    terminals,
   }
 }
 

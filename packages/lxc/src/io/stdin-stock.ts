@@ -1,4 +1,4 @@
-import { constants, openSync, readlinkSync } from 'node:fs'
+import { closeSync, constants, openSync, readlinkSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { childrenOf } from '@execd/linux/proc'
 import type { ToolRunner } from '../commands/run.js'
@@ -17,6 +17,7 @@ export class StdinStock {
   readonly #tools: ToolRunner
   readonly #stock: PipeEnds[] = []
   #filling: Promise<void> | null = null
+  #nothing: Promise<number> | null = null
 
   constructor(tools: ToolRunner) {
     this.#tools = tools
@@ -64,10 +65,21 @@ export class StdinStock {
     }
   }
 
+  /** The read end of a pipe that nobody writes to, kept open until the end. */
+  nothing(): Promise<number> {
+    this.#nothing ??= this.take().then(({ read, write }) => {
+      closeSync(write)
+      return read
+    })
+    return this.#nothing
+  }
+
   /** Resolves with the ends of those that nobody took, to be closed, when no more are being made. */
   async drain(): Promise<number[]> {
     await this.#filling?.catch(() => {})
-    return this.#stock.splice(0).flatMap(({ read, write }) => [read, write])
+    const nothing = await this.#nothing?.catch(() => null)
+    const rest = this.#stock.splice(0).flatMap(({ read, write }) => [read, write])
+    return nothing == null ? rest : [nothing, ...rest]
   }
 }
 

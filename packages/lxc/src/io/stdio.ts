@@ -4,6 +4,7 @@ import type { Readable, Writable } from 'node:stream'
 import type { ProcessIO, Stdio } from '@execd/core/driver'
 import { fileError } from '../errors.js'
 import type { FifoLot, PipeEnds } from './fifo-stock.js'
+import type { Terminal } from './terminal.js'
 
 /** Where pipes come from. */
 export interface Pipes {
@@ -18,8 +19,12 @@ export interface PreparedStdio {
   readonly stdin: Writable | null
   readonly stdout: Readable | null
   readonly stderr: Readable | null
+  /** What all three are, or null. */
+  readonly terminal: Terminal | null
   /** Closes the child's side here, once the process was started or could not be. */
   release(): void
+  /** To be called when the tool has ended: resolves when all of the output is readable. */
+  finish(): Promise<void>
   /** Closes this side too. */
   destroy(): void
 }
@@ -89,5 +94,36 @@ export function prepareStdio(pipes: Pipes, io: ProcessIO, owner: number, empty: 
     throw error
   }
   const [stdin = null, stdout = null, stderr = null] = streams
-  return { child: child as unknown as PreparedStdio['child'], stdin, stdout, stderr, release, destroy }
+  return {
+    child: child as unknown as PreparedStdio['child'],
+    stdin,
+    stdout,
+    stderr,
+    terminal: null,
+    release,
+    finish: () => Promise.resolve(), // each stream is at its end when the tool is
+    destroy,
+  }
+}
+
+/**
+ * A terminal as the standard descriptors: with `forTool` of a tool that is to be started. What is "ignore" is not shown to the user; output that nobody reads is thrown
+ * away.
+ */
+export function terminalStdio(terminal: Terminal, io: ProcessIO, forTool: boolean): PreparedStdio {
+  const slaves = forTool ? [terminal.openSlave()] : []
+  const [fd = -1] = slaves
+  if (io.stdout.type !== 'pipe') terminal.stdout.resume()
+  return {
+    child: [fd, fd, fd],
+    stdin: io.stdin.type === 'pipe' ? terminal.stdin : null,
+    stdout: io.stdout.type === 'pipe' ? terminal.stdout : null,
+    stderr: null,
+    terminal,
+    release() {
+      for (const one of slaves.splice(0)) closeSync(one)
+    },
+    finish: () => terminal.finish(),
+    destroy: () => terminal.destroy(),
+  }
 }

@@ -53,12 +53,8 @@ const EXEC_FAILED = /^(?:(.+) - )?Failed to exec "(.*)"$/s
 const NOT_THERE = /No such file or directory/
 const TAIL = 8
 
-function programError(
-  reason: string,
-  program: string,
-  container: string,
-  exec: string | undefined,
-): ExecdError {
+/** A program that could not be executed, with the reason in the words of strerror(3). */
+export function programError(reason: string, program: string, container: string, exec?: string): ExecdError {
   const missing = NOT_THERE.test(reason)
   const details = {
     container,

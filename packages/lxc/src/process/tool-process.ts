@@ -1,22 +1,25 @@
 import type { Readable, Writable } from 'node:stream'
-import type { DriverProcess, ExitStatus } from '@execd/core/driver'
+import type { DriverProcess, ExitStatus, TerminalSize } from '@execd/core/driver'
 import type { CgroupPaths } from '@execd/linux/cgroup'
-import type { ProcessIdentity } from '@execd/linux/proc'
-import type { RunningTool } from '../commands/run.js'
-import { ChildSignals } from './signal-child.js'
+import { lxcError } from '../errors.js'
+import type { PreparedStdio } from '../io/stdio.js'
+import { SignalQueue } from './signal-chain.js'
 
 const SIGKILL = 9
 
 /** What a running process is made from. */
 export interface ToolProcessParts {
-  /** lxc-start or lxc-attach. */
-  readonly tool: RunningTool
-  /** The process in the container. */
-  readonly child: ProcessIdentity
-  readonly stdin: Writable | null
-  readonly stdout: Readable | null
-  readonly stderr: Readable | null
+  readonly pid: number
+  /** Sends it a signal. Rejects with EXECD_NOT_RUNNING when it has ended. */
+  readonly signal: (signal: number) => Promise<void>
+  /** Tells the tool that its terminal has another size. */
+  readonly resized: () => void
+  readonly stdio: Pick<PreparedStdio, 'stdin' | 'stdout' | 'stderr' | 'terminal'>
   readonly exited: Promise<ExitStatus>
+  /** Collects the signals that were sent from here. */
+  readonly sent: Set<number>
+  /** Groups of its own; those of a container's first process are the container's. */
+  readonly groups: CgroupPaths
 }
 
 /** A process in a container, behind the tool of LXC that waits for it. */
@@ -26,37 +29,44 @@ export class ToolProcess implements DriverProcess {
   readonly stdout: Readable | null
   readonly stderr: Readable | null
   readonly exited: Promise<ExitStatus>
-  readonly #parts: ToolProcessParts
-  readonly #signals = new ChildSignals()
-  readonly #sent: Set<number>
-
-  /** Groups of its own; those of a container's first process are the container's. */
   readonly groups: CgroupPaths
+  readonly #parts: ToolProcessParts
+  readonly #signals = new SignalQueue()
 
-  /** `sent` collects the signals that were sent from here. */
-  constructor(parts: ToolProcessParts, sent: Set<number>, groups: CgroupPaths) {
+  constructor(parts: ToolProcessParts) {
+    const { pid, stdio, exited, groups } = parts
+    this.pid = pid
+    this.stdin = stdio.stdin
+    this.stdout = stdio.stdout
+    this.stderr = stdio.stderr
+    this.exited = exited
     this.groups = groups
-    this.pid = parts.child.pid
-    this.stdin = parts.stdin
-    this.stdout = parts.stdout
-    this.stderr = parts.stderr
-    this.exited = parts.exited
     this.#parts = parts
-    this.#sent = sent
   }
 
   /** Sends a signal to the process. Rejects with EXECD_NOT_RUNNING when it has ended. */
   async kill(signal: number): Promise<void> {
-    await this.#signals.send(this.#parts.tool, this.#parts.child, signal)
-    this.#sent.add(signal)
+    await this.#signals.add(() => this.#parts.signal(signal))
+    this.#parts.sent.add(signal)
   }
 
-  /** SIGKILL; no error when it has ended. Resolves when everything of it is gone. */
+  /** SIGKILL; no error when it has ended. */
   async killAll(): Promise<void> {
     try {
       await this.kill(SIGKILL)
     } catch {
       // has ended
     }
+  }
+
+  /** Sets the size of its terminal. Rejects with EXECD_INVALID_STATE without one, EXECD_NOT_RUNNING when it has ended. */
+  async resize(size: TerminalSize): Promise<void> {
+    const { stdio, resized } = this.#parts
+    if (stdio.terminal === null)
+      throw lxcError('EXECD_INVALID_STATE', 'the process has no terminal', {
+        hint: 'start it with `process.terminal: true`',
+      })
+    await stdio.terminal.resize(size)
+    resized()
   }
 }

@@ -30,6 +30,8 @@ export interface LxcContainer {
   tool: RunningTool | null
   /** Set once the command runs. */
   process: ToolProcess | null
+  /** Pid of process 1: the command, or the init that it runs under. 0 until it runs. */
+  first: number
   /** Asked to end before it began. */
   cancelled: boolean
   /** SIGKILL was sent from here. */

@@ -1,5 +1,6 @@
-import type { ContainerInfo, Target } from '@execd/core/driver'
+import type { ContainerInfo, Target, TerminalSize } from '@execd/core/driver'
 import { readPids, thaw, wholeGroup } from '@execd/linux/cgroup'
+import { readStat } from '@execd/linux/proc'
 import { lxcFreeze, lxcUnfreeze } from '../commands/lxc-freeze.js'
 import { endGroups } from '../host/remove-groups.js'
 import { type DriverContext, runningContainer, targetProcess } from './context.js'
@@ -7,6 +8,11 @@ import { type DriverContext, runningContainer, targetProcess } from './context.j
 /** The verb `kill`. */
 export async function kill(context: DriverContext, target: Target, signal: number): Promise<void> {
   await targetProcess(context, target).kill(signal)
+}
+
+/** The verb `resize`. */
+export async function resize(context: DriverContext, target: Target, size: TerminalSize): Promise<void> {
+  await targetProcess(context, target).resize(size)
 }
 
 /** The verb `pause`: thawed again when it could not be frozen wholly. */
@@ -24,7 +30,12 @@ export async function pause(context: DriverContext, id: string): Promise<void> {
 /** The verb `unpause`. */
 export async function unpause(context: DriverContext, id: string): Promise<void> {
   const container = runningContainer(context, id)
-  await lxcUnfreeze(context.tools, context.state.dir, id)
+  try {
+    await lxcUnfreeze(context.tools, context.state.dir, id)
+  } catch (error) {
+    // a container that ends as soon as it is thawed cannot be asked for its state any more
+    if (readStat(container.first)?.exiting === false) throw error
+  }
   container.paused = false
 }
 

@@ -3,11 +3,13 @@ import type { CleanupProblem, ExitStatus, OomReport } from '@execd/core/driver'
 import { oomKillsOf, readUsage } from '@execd/linux/cgroup'
 import { errnoOf } from '@execd/linux/errno'
 import { signalName } from '@execd/linux/proc'
+import { usesInit } from '../config/init.js'
 import { usageOf } from '../host/counters.js'
 import { discardGroups } from '../host/remove-groups.js'
 import { removeLock } from '../host/run-dir.js'
 import type { FirstExit } from '../io/status-pipe.js'
 import type { DriverContext, LxcContainer } from './context.js'
+import { type AboutEnd, toldEnd } from './told-end.js'
 
 const SIGKILL = 9
 
@@ -28,6 +30,11 @@ function notedOomKills(container: LxcContainer): number {
   } catch {
     return 0 // no limit, so no hook that kept it
   }
+}
+
+function endOf({ command }: LxcContainer, exit: FirstExit | null, about: AboutEnd): FirstExit {
+  if (exit === null) return { code: null, signal: null }
+  return usesInit(command) && exit.code !== null ? toldEnd(exit.code, about) : exit
 }
 
 /** Removes what is left, and says how the container ended. Never rejects. */
@@ -55,16 +62,15 @@ export async function containerStatus(
     cleanup.push({ step: `remove ${container.dir}`, errno: errnoOf(error) })
   }
   context.containers.delete(container.command.id)
-  const init = exit?.signal === SIGKILL && !sent.has(SIGKILL) && !container.killed
+  const { code, signal } = endOf(container, exit, { sent, killed: container.killed || kills > 0 })
+  const init = signal === SIGKILL && !sent.has(SIGKILL) && !container.killed
   const oom: OomReport | null = kills > 0 ? { kills, init } : null
-  if (exit === null) return { exitCode: null, signal: null, oom, usage, cleanup, lost: true }
-  const { code, signal } = exit
   return {
     exitCode: code,
     signal: signal === null ? null : signalName(signal),
     oom,
     usage,
     cleanup,
-    lost: false,
+    lost: exit === null,
   }
 }

@@ -1,41 +1,24 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { basename } from 'node:path'
 import { type Command, type DriverProcess, ExecdError, type RunOptions } from '@execd/core/driver'
-import { findUser } from '@execd/linux/users'
-import type { HookPrograms, RenderInput } from '../config/input.js'
-import { environmentOf } from '../config/process.js'
+import type { RenderInput } from '../config/input.js'
 import { renderConfig } from '../config/render.js'
-import { countersScript, nodesScript, overlayScript, startHostScript } from '../config/scripts.js'
 import { fileError, lxcError } from '../errors.js'
-import { groupsBelowInit, placeOf } from '../host/cgroups.js'
+import { groupsBelowInit } from '../host/cgroups.js'
 import type { Host } from '../host/host.js'
 import { discardGroups } from '../host/remove-groups.js'
 import { removeLock } from '../host/run-dir.js'
-import { prepareStdio } from '../io/stdio.js'
+import type { FifoLot } from '../io/fifo-stock.js'
+import { type PreparedStdio, prepareStdio, terminalStdio } from '../io/stdio.js'
+import { Terminal } from '../io/terminal.js'
+import { DEFAULT_SIZE, TerminalHolder } from '../io/terminal-holder.js'
 import type { DriverContext, LxcContainer } from './context.js'
-import { policyFile } from './policy.js'
-import {
-  checkCwd,
-  checkValues,
-  createdDevices,
-  existingPaths,
-  layersOf,
-  planBinds,
-  prepareTargets,
-} from './prepare.js'
+import { prestartCheck } from './init-program.js'
 import { Prestart } from './prestart.js'
+import { FAILED_SYSCTL, groupName, hostId, inputFor } from './render-input.js'
 import { startContainer } from './start.js'
 
 /** Pipes that one start takes: three streams, the log, two of the prestart hook. */
 export const FIFOS_PER_START = 6
-
-/** File in a container's folder in which a hook notes the kernel parameter that it could not set. */
-const FAILED_SYSCTL = 'failed-sysctl'
-
-/** Another runtime may use the same id at the same time. */
-function groupName({ state }: DriverContext, { id }: Command): string {
-  return `${id}.${basename(state.dir)}`
-}
 
 function newContainer(context: DriverContext, command: Command, host: Host): LxcContainer {
   const parent = (command.cgroupParent ?? context.options.cgroupParent).replace(/^\//, '')
@@ -50,6 +33,7 @@ function newContainer(context: DriverContext, command: Command, host: Host): Lxc
     monitor: groupsBelowInit(host.layout, `${own}/.monitor/${name}`),
     tool: null,
     process: null,
+    first: 0,
     cancelled: false,
     killed: false,
     paused: false,
@@ -59,109 +43,54 @@ function newContainer(context: DriverContext, command: Command, host: Host): Lxc
   }
 }
 
-function sharedNamespaces(context: DriverContext, { namespaces, network }: Command): RenderInput['shared'] {
-  const ofContainer = (id: string, name: string): string => {
-    const other = context.containers.get(id)?.process
-    if (other == null)
-      throw lxcError(
-        'EXECD_NAMESPACE',
-        `the container ${id}, whose namespace is to be shared, does not run`,
-        { details: { path: `namespaces.${name}` } },
-      )
-    return `/proc/${other.pid}/ns/${name}`
-  }
-  const pathOf = (name: 'pid' | 'ipc' | 'uts'): string | null => {
-    const choice = namespaces[name]
-    if (typeof choice === 'string') return null
-    return 'path' in choice ? choice.path : ofContainer(choice.container, name)
-  }
-  const net = network.container !== null ? ofContainer(network.container, 'net') : network.path
-  return { pid: pathOf('pid'), ipc: pathOf('ipc'), uts: pathOf('uts'), net }
+const SIGHUP = 1
+
+/** A terminal for the command, where it wants one. */
+async function openTerminal(context: DriverContext, container: LxcContainer): Promise<Terminal | null> {
+  const { terminal, consoleSize } = container.command.process
+  if (!terminal) return null
+  const holder = await TerminalHolder.open(context.tools, consoleSize ?? DEFAULT_SIZE)
+  return new Terminal(holder, () => void container.process?.kill(SIGHUP).catch(() => {}))
 }
 
-/** Writes the scripts that a container's hooks need; most need none. */
-function writeHooks(
-  container: LxcContainer,
-  created: ReturnType<typeof createdDevices>,
-  prestart: Prestart | null,
-): HookPrograms {
-  const { command, dir } = container
-  const script = (name: string, text: string): string => {
-    writeFileSync(`${dir}/${name}.sh`, text, { mode: 0o700 })
-    return `${dir}/${name}.sh`
-  }
-  const { rootfs } = command
-  if (rootfs.type === 'overlay') for (const name of ['root', 'layer']) mkdirSync(`${dir}/${name}`)
-  const memory = container.payload.dirs.memory
-  const sysctls = Object.entries(command.sysctl)
-  if (command.domainname !== null) sysctls.push(['kernel.domainname', command.domainname])
-  return {
-    preMount:
-      rootfs.type === 'overlay'
-        ? script('pre-mount', overlayScript(rootfs, `${dir}/root`, `${dir}/layer`))
-        : null,
-    autodev: created.length > 0 ? script('autodev', nodesScript(created)) : null,
-    startHost:
-      prestart === null && sysctls.length === 0
-        ? null
-        : script('start-host', startHostScript({ sysctls, failed: `${dir}/${FAILED_SYSCTL}`, prestart })),
-    stop:
-      container.payload.version === 1 && command.resources.memory.limit !== null && memory !== undefined
-        ? script('stop', countersScript(`${memory}/memory.oom_control`, `${dir}/oom_control`))
-        : null,
-  }
+function writeFiles({ dir }: LxcContainer, input: RenderInput): void {
+  writeFileSync(`${dir}/config`, renderConfig(input), { mode: 0o600 })
+  const outer = input.cgroup.container.replace(/\/payload$/, '')
+  writeFileSync(`${dir}/cgroups`, `${outer}\n${input.cgroup.monitor}\n`)
 }
 
-function inputFor(
+interface Launch {
+  readonly host: Host
+  readonly fifos: FifoLot
+  readonly prestart: Prestart | null
+  readonly options: RunOptions
+}
+
+/** Writes the configuration, makes the streams and starts. */
+async function launch(
   context: DriverContext,
   container: LxcContainer,
-  host: Host,
-  prestart: Prestart | null,
-): RenderInput {
-  const { command } = container
-  checkValues(command)
-  const layers = layersOf(command)
-  checkCwd(command.process.cwd, layers)
-  const user = findUser(command.process, layers, { driver: 'lxc', container: command.id })
-  const binds = planBinds(command)
-  const created = createdDevices(command)
-  prepareTargets(command, layers, binds)
-  const relative = (command.cgroupParent ?? context.options.cgroupParent).replace(/^\//, '')
-  const below = (path: string): string => (relative === '' ? path : `${relative}/${path}`)
-  const own = context.options.cgroupParent.slice(1)
-  return {
-    command,
-    rootfs: command.rootfs.type === 'directory' ? command.rootfs.path : `${container.dir}/root`,
-    rootMount: context.state.rootMount,
-    createTargets: command.rootfs.type !== 'directory',
-    user,
-    environment: environmentOf(command.process, user),
-    cgroup: {
-      place: placeOf(host.layout),
-      facts: host.facts,
-      container: below(`${groupName(context, command)}/payload`),
-      monitor: `${own}/.monitor/${groupName(context, command)}`,
-      pivot: `${own}/.pivot`,
-    },
-    shared: sharedNamespaces(context, command),
-    created,
-    binds,
-    masked: existingPaths(command.maskedPaths, layers),
-    readonlyPaths: existingPaths(command.readonlyPaths, layers).map(({ path }) => path),
-    seccomp: policyFile(context, command, host),
-    apparmor: host.apparmor,
-    capabilities: host.capabilities,
-    hooks: writeHooks(container, created, prestart),
-    raw: context.options.rawConfig,
+  { host, fifos, prestart, options }: Launch,
+): Promise<DriverProcess> {
+  const { command, dir } = container
+  const { io, callbacks } = options
+  const statuses = await context.ready()
+  const terminal = await openTerminal(context, container)
+  let stdio: PreparedStdio
+  try {
+    const input = inputFor(context, container, { host, prestart, console: terminal?.path ?? null })
+    writeFiles(container, input)
+    if (terminal !== null) stdio = terminalStdio(terminal, io, true)
+    else {
+      const stdin = io.stdin.type === 'pipe' ? await context.stdins.take() : null
+      stdio = prepareStdio({ fifos, stdin }, io, hostId(command, input.user.uid), `${dir}/stdin`)
+    }
+  } catch (error) {
+    terminal?.destroy()
+    throw error
   }
-}
-
-/** Host id of a user inside. */
-function hostId(command: Command, uid: number): number {
-  const { uidMappings } = command.namespaces
-  if (uidMappings.length === 0) return uid
-  const found = uidMappings.find((map) => uid >= map.containerID && uid < map.containerID + map.size)
-  return found === undefined ? uid : found.hostID + uid - found.containerID
+  statuses.expect(command.id)
+  return startContainer(context, container, { stdio, prestart, statuses, fifos, oom: callbacks.oom })
 }
 
 /** The verb `run`: see Driver in @execd/core. */
@@ -182,31 +111,9 @@ export async function run(
   try {
     try {
       mkdirSync(container.dir, { mode: 0o711 }) // a user namespace must be able to pass
-      prestart =
-        options.callbacks.prestart === null
-          ? null
-          : new Prestart(fifos, command.id, options.callbacks.prestart)
-      const input = inputFor(context, container, host, prestart)
-      writeFileSync(`${container.dir}/config`, renderConfig(input), { mode: 0o600 })
-      writeFileSync(
-        `${container.dir}/cgroups`,
-        `${input.cgroup.container.replace(/\/payload$/, '')}\n${input.cgroup.monitor}\n`,
-      )
-      const stdin = options.io.stdin.type === 'pipe' ? await context.stdins.take() : null
-      const stdio = prepareStdio(
-        { fifos, stdin },
-        options.io,
-        hostId(command, input.user.uid),
-        `${container.dir}/stdin`,
-      )
-      statuses.expect(command.id)
-      return await startContainer(context, container, {
-        stdio,
-        prestart,
-        statuses,
-        fifos,
-        oom: options.callbacks.oom,
-      })
+      const asked = prestartCheck(container, options.callbacks.prestart)
+      prestart = asked === null ? null : new Prestart(fifos, command.id, asked)
+      return await launch(context, container, { host, fifos, prestart, options })
     } catch (error) {
       throw sysctlError(container) ?? asStartError(error)
     }

@@ -1,13 +1,18 @@
-import { readStat } from '@execd/linux/proc'
+import { identify, readStat } from '@execd/linux/proc'
 import { lxcStart } from '../commands/lxc-start.js'
 import type { RunningTool, ToolEnd } from '../commands/run.js'
+import { firstProgram, usesInit } from '../config/init.js'
 import { lxcError } from '../errors.js'
 import { killByArgument } from '../host/proc.js'
+import { endOthers } from '../host/remove-groups.js'
 import type { FifoLot } from '../io/fifo-stock.js'
 import { LogPipe } from '../io/log-pipe.js'
 import type { StatusPipe } from '../io/status-pipe.js'
 import type { PreparedStdio } from '../io/stdio.js'
 import { startFailure } from '../parse/failure.js'
+import { watchEnd } from '../process/end-watch.js'
+import { executed } from '../process/executed.js'
+import { signalChain } from '../process/signal-chain.js'
 import { ToolProcess } from '../process/tool-process.js'
 import type { DriverContext, LxcContainer } from './context.js'
 import { containerStatus } from './finish.js'
@@ -56,7 +61,7 @@ export async function startContainer(
       stdio: stdio.child,
       umask: process.umask,
       writesMaps: namespaces.uidMappings.length > 0,
-      args: process.args,
+      args: firstProgram(container.command),
     })
   } catch (error) {
     stdio.release()
@@ -91,22 +96,41 @@ export async function startContainer(
       })
     throw startFailure(log.problems, about)
   }
-  const pid = first ?? (named || tool.pid)
-  const child = { pid, startTime: readStat(pid)?.startTime ?? 0n }
+  const one = identify(first ?? (named || tool.pid)) ?? { pid: named, startTime: 0n }
+  container.first = one.pid
+  const second =
+    end === null && usesInit(container.command)
+      ? await Promise.race([executed(one.pid), ended.then(() => null)])
+      : null
+  const two = second === null ? null : identify(second)
+  // without orphans, and where output is read, it is lxc-start that tells
+  const unwatch = usesInit(container.command)
+    ? watchEnd(two ?? one, () => {
+        stdio.terminal?.takeAll()
+        void endOthers(container.payload, one)
+      })
+    : () => {}
   const sent = new Set<number>()
-  const exited = ended.then(async (end) =>
-    containerStatus(context, container, {
+  const exited = ended.then(async (end) => {
+    unwatch()
+    const status = await containerStatus(context, container, {
       exit: end.exitCode === 0 ? await parts.statuses.take(container.command.id) : null,
       sent,
       wall: performance.now() - startedAt,
       oom: parts.oom,
-    }),
-  )
-  const process = new ToolProcess(
-    { tool, child, stdin: stdio.stdin, stdout: stdio.stdout, stderr: stdio.stderr, exited },
+    })
+    await stdio.finish()
+    return status
+  })
+  const process = new ToolProcess({
+    pid: (two ?? one).pid,
+    signal: (signal) => signalChain(tool, two === null ? [one] : [one, two], signal, container.paused),
+    resized: () => void tool.signal('SIGWINCH'),
+    stdio,
+    exited,
     sent,
-    container.payload,
-  )
+    groups: container.payload,
+  })
   container.process = process
   return process
 }

@@ -32,6 +32,8 @@ export function limitHost(version: 1 | 2): LimitHost {
 export function input(of: Command, more: Partial<RenderInput> = {}): RenderInput {
   return {
     command: of,
+    console: null,
+    init: null,
     rootfs: '/srv/root',
     rootMount: '/run/execd-lxc/1/.root',
     createTargets: false,

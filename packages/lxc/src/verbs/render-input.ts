@@ -1,0 +1,148 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { basename } from 'node:path'
+import type { Command } from '@execd/core/driver'
+import { findUser } from '@execd/linux/users'
+import { usesInit } from '../config/init.js'
+import type { HookPrograms, RenderInput } from '../config/input.js'
+import { environmentOf } from '../config/process.js'
+import { countersScript, nodesScript, overlayScript, startHostScript } from '../config/scripts.js'
+import { lxcError } from '../errors.js'
+import { placeOf } from '../host/cgroups.js'
+import type { Host } from '../host/host.js'
+import type { DriverContext, LxcContainer } from './context.js'
+import { policyFile } from './policy.js'
+import {
+  checkCwd,
+  checkValues,
+  createdDevices,
+  existingPaths,
+  layersOf,
+  planBinds,
+  prepareTargets,
+} from './prepare.js'
+import type { Prestart } from './prestart.js'
+
+/** File in a container's folder in which a hook notes the kernel parameter that it could not set. */
+export const FAILED_SYSCTL = 'failed-sysctl'
+
+/** Another runtime may use the same id at the same time. */
+export function groupName({ state }: DriverContext, { id }: Command): string {
+  return `${id}.${basename(state.dir)}`
+}
+
+function sharedNamespaces(context: DriverContext, { namespaces, network }: Command): RenderInput['shared'] {
+  const ofContainer = (id: string, name: string): string => {
+    const other = context.containers.get(id)
+    if (other?.process == null)
+      throw lxcError(
+        'EXECD_NAMESPACE',
+        `the container ${id}, whose namespace is to be shared, does not run`,
+        { details: { path: `namespaces.${name}` } },
+      )
+    return `/proc/${other.first}/ns/${name}`
+  }
+  const pathOf = (name: 'pid' | 'ipc' | 'uts'): string | null => {
+    const choice = namespaces[name]
+    if (typeof choice === 'string') return null
+    return 'path' in choice ? choice.path : ofContainer(choice.container, name)
+  }
+  const net = network.container !== null ? ofContainer(network.container, 'net') : network.path
+  return { pid: pathOf('pid'), ipc: pathOf('ipc'), uts: pathOf('uts'), net }
+}
+
+/** Writes the scripts that a container's hooks need; most need none. */
+function writeHooks(
+  container: LxcContainer,
+  created: ReturnType<typeof createdDevices>,
+  prestart: Prestart | null,
+): HookPrograms {
+  const { command, dir } = container
+  const script = (name: string, text: string): string => {
+    writeFileSync(`${dir}/${name}.sh`, text, { mode: 0o700 })
+    return `${dir}/${name}.sh`
+  }
+  const { rootfs } = command
+  if (rootfs.type === 'overlay') for (const name of ['root', 'layer']) mkdirSync(`${dir}/${name}`)
+  const memory = container.payload.dirs.memory
+  const sysctls = Object.entries(command.sysctl)
+  if (command.domainname !== null) sysctls.push(['kernel.domainname', command.domainname])
+  return {
+    preMount:
+      rootfs.type === 'overlay'
+        ? script('pre-mount', overlayScript(rootfs, `${dir}/root`, `${dir}/layer`))
+        : null,
+    autodev: created.length > 0 ? script('autodev', nodesScript(created)) : null,
+    startHost:
+      prestart === null && sysctls.length === 0
+        ? null
+        : script('start-host', startHostScript({ sysctls, failed: `${dir}/${FAILED_SYSCTL}`, prestart })),
+    stop:
+      container.payload.version === 1 && command.resources.memory.limit !== null && memory !== undefined
+        ? script('stop', countersScript(`${memory}/memory.oom_control`, `${dir}/oom_control`))
+        : null,
+  }
+}
+
+/** What a configuration depends on besides the command. */
+export interface Surroundings {
+  readonly host: Host
+  readonly prestart: Prestart | null
+  /** Slave of the terminal that is to show the container's console. */
+  readonly console: string | null
+}
+
+/** Everything that the configuration is made of. Makes what must be there to mount on, and the hooks. */
+export function inputFor(
+  context: DriverContext,
+  container: LxcContainer,
+  { host, prestart, console }: Surroundings,
+): RenderInput {
+  const { command } = container
+  checkValues(command)
+  const layers = layersOf(command)
+  checkCwd(command.process.cwd, layers)
+  const user = findUser(command.process, layers, { driver: 'lxc', container: command.id })
+  const binds = planBinds(command)
+  const created = createdDevices(command)
+  prepareTargets(command, layers, binds)
+  const relative = (command.cgroupParent ?? context.options.cgroupParent).replace(/^\//, '')
+  const below = (path: string): string => (relative === '' ? path : `${relative}/${path}`)
+  const own = context.options.cgroupParent.slice(1)
+  return {
+    command,
+    console,
+    init: usesInit(command) ? host.init : null,
+    rootfs: command.rootfs.type === 'directory' ? command.rootfs.path : `${container.dir}/root`,
+    rootMount: context.state.rootMount,
+    createTargets: command.rootfs.type !== 'directory',
+    user,
+    environment: environmentOf(command.process, user),
+    cgroup: {
+      place: placeOf(host.layout),
+      facts: host.facts,
+      container: below(`${groupName(context, command)}/payload`),
+      monitor: `${own}/.monitor/${groupName(context, command)}`,
+      pivot: `${own}/.pivot`,
+    },
+    shared: sharedNamespaces(context, command),
+    created,
+    binds,
+    masked: existingPaths(command.maskedPaths, layers),
+    readonlyPaths: existingPaths(command.readonlyPaths, layers).map(({ path }) => path),
+    seccomp: policyFile(context, command, host),
+    apparmor: host.apparmor,
+    capabilities: host.capabilities,
+    hooks: writeHooks(container, created, prestart),
+    raw: context.options.rawConfig,
+  }
+}
+
+/** Host id of a user, or a group, inside. */
+export function hostId(
+  { namespaces }: Command,
+  id: number,
+  kind: 'uidMappings' | 'gidMappings' = 'uidMappings',
+): number {
+  const found = namespaces[kind].find((map) => id >= map.containerID && id < map.containerID + map.size)
+  return found === undefined ? id : found.hostID + id - found.containerID
+}
