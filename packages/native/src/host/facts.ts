@@ -35,6 +35,8 @@ export interface HostFacts {
   readonly idMapTools: boolean
   readonly subuids: readonly IdRange[]
   readonly subgids: readonly IdRange[]
+  /** Ids that neither file grants to anybody, for root, who may map any; null where there are none, or not every id exists here. */
+  readonly spareIds: IdRange | null
   /** Directories and symbolic links in the host's root folder. */
   readonly rootEntries: readonly RootEntry[]
   /** AppArmor, or SELinux, is on. */

@@ -36,6 +36,23 @@ export function parseSubIds(text: string, name: string, id: number): IdRange[] {
   })
 }
 
+/** Above the ids that people, services and containers of other tools have by custom, and below the sign bit. */
+const FIRST_SPARE = 0x2000_0000
+const LAST_SPARE = 0x7fff_0000
+const SPARE_COUNT = 0x1_0000
+
+/** A range that no line of subuid(5) or subgid(5) touches; null when all is given away, or when not every id exists here (a user namespace). Pure. */
+export function spareRange(texts: readonly string[], uidMap: string): IdRange | null {
+  if (!/^\s*0\s+0\s+4294967295\s*$/.test(uidMap)) return null
+  const ends = texts
+    .flatMap((text) => text.split('\n'))
+    .map((line) => line.split(':').slice(1).map(Number))
+    .map(([start = 0, count = 0]) => start + count)
+    .filter(Number.isFinite)
+  const start = Math.ceil(Math.max(FIRST_SPARE, ...ends) / SPARE_COUNT) * SPARE_COUNT
+  return start + SPARE_COUNT > LAST_SPARE ? null : { start, count: SPARE_COUNT }
+}
+
 /** A capability mask of /proc/self/status, by the name of its line. Pure. */
 export function capabilitiesOf(status: string, line: 'CapPrm' | 'CapEff'): bigint {
   const mask = new RegExp(`^${line}:\\s*([0-9a-f]+)$`, 'm').exec(status)?.[1]
@@ -96,9 +113,10 @@ export async function readHostFacts(): Promise<HostFacts> {
   const arch = architecture()
   const name = userName()
   const euid = process.geteuid?.() ?? 0
-  const [status, subuid, subgid, rootEntries, apparmor, selinux, possible, shm, mqueue, cgroup] =
+  const [status, uidMap, subuid, subgid, rootEntries, apparmor, selinux, possible, shm, mqueue, cgroup] =
     await Promise.all([
       readText('/proc/self/status'),
+      readText('/proc/self/uid_map'),
       readText('/etc/subuid'),
       readText('/etc/subgid'),
       readRootEntries(await readText('/proc/self/mountinfo')),
@@ -122,6 +140,7 @@ export async function readHostFacts(): Promise<HostFacts> {
     idMapTools: ['newuidmap', 'newgidmap'].every((tool) => findProgram(tool) !== null),
     subuids: parseSubIds(subuid, name, euid),
     subgids: parseSubIds(subgid, name, euid),
+    spareIds: spareRange([subuid, subgid], uidMap),
     rootEntries,
     apparmor: apparmor.trim() === 'Y',
     selinux,

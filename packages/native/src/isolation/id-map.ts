@@ -67,7 +67,7 @@ const SUBID_HINT =
 /**
  * Decides about the user namespace: null for none. Pure.
  *
- * Root gets none unless asked for. An ordinary user always needs one: with the ranges of /etc/subuid and /etc/subgid where they and
+ * Root gets none unless asked for; then the ranges of /etc/subuid and /etc/subgid where both grant some, else spare ids, which the kernel lets root map. An ordinary user always needs one: with the ranges of /etc/subuid and /etc/subgid where they and
  * newuidmap(1) exist and more than one id is of use, else with the one own id, seen inside as the id that the process asks for.
  */
 export function decideUserNamespace(
@@ -79,17 +79,20 @@ export function decideUserNamespace(
   if (host.privileged) {
     if (user === 'host' || (user === 'auto' && !given)) return null
     if (given) return { uid: uidMappings, gid: gidMappings, writer: 'monitor', denySetgroups: false }
-    if (host.subuids.length === 0 || host.subgids.length === 0) {
+    const own = host.subuids.length > 0 && host.subgids.length > 0
+    const spare = host.spareIds === null ? [] : [host.spareIds]
+    const uids = own ? host.subuids : spare
+    if (uids.length === 0) {
       return {
         field: 'namespaces.user',
         reason:
-          'a private user namespace was asked for without id mappings, and /etc/subuid and /etc/subgid grant none',
+          'a private user namespace was asked for without id mappings, /etc/subuid and /etc/subgid grant none, and there are no spare ids',
         hint: `give \`namespaces.uidMappings\` and \`gidMappings\`, or ${SUBID_HINT.replaceAll('USER', 'root')}`,
       }
     }
     return {
-      uid: remappedRoot(host.subuids),
-      gid: remappedRoot(host.subgids),
+      uid: remappedRoot(uids),
+      gid: remappedRoot(own ? host.subgids : spare),
       writer: 'monitor',
       denySetgroups: false,
     }

@@ -144,6 +144,16 @@ driverTests('what a process is and may', (suite, test) => {
     expect(text).toMatch(/^\d+ [01] 1 1\n1 1 1$/)
   })
 
+  test('a user namespace of its own needs no ids from anybody', async () => {
+    const text = await suite.output('id -u; cat /proc/self/uid_map; touch /tmp/mine; stat -c %u /tmp/mine', {
+      namespaces: { user: 'private' },
+      mounts: [{ type: 'tmpfs', destination: '/tmp', options: ['mode=1777'] }],
+    })
+    const [, inside, outside, count] = /^0\n\s*(\d+)\s+(\d+)\s+(\d+)\n/.exec(text) ?? []
+    expect([inside, Number(outside) > 0, Number(count) >= 65_536]).toEqual(['0', true, true])
+    expect(text).toMatch(/\n0$/)
+  })
+
   test('a session keyring of its own', async () => {
     // made by a user that nobody else is, it is seen by that user from outside
     const id = 7_654_321

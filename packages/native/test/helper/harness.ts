@@ -70,7 +70,7 @@ export class Helper {
 
   /** Waits until the condition holds; fails when it cannot any more or takes over ten seconds. */
   async until(what: string, condition: () => boolean): Promise<void> {
-    const deadline = Date.now() + 10_000
+    const deadline = Date.now() + 60_000
     while (!condition()) {
       if (this.#ended || Date.now() > deadline) {
         const seen = JSON.stringify(this.messages, (_, v: unknown) => (typeof v === 'bigint' ? String(v) : v))

@@ -1,5 +1,24 @@
 import { describe, expect, test } from '@jest/globals'
-import { capabilitiesOf, parsePossibleCpus, parseSubIds, readHostFacts } from '../../dist/host/read-facts.js'
+import {
+  capabilitiesOf,
+  parsePossibleCpus,
+  parseSubIds,
+  readHostFacts,
+  spareRange,
+} from '../../dist/host/read-facts.js'
+
+describe('spareRange', () => {
+  const ALL = '         0          0 4294967295\n'
+  test.each([
+    ['nothing is granted', [''], ALL, 0x2000_0000],
+    ['ranges below it are granted', ['ann:100000:65536\n'], ALL, 0x2000_0000],
+    ['a range within it is granted', ['', `bob:${0x2000_0000}:70000`], ALL, 0x2002_0000],
+    ['all is granted', [`bob:1:${0x7fff_0000}`], ALL, null],
+    ['not every id exists', [''], '0 100000 65536\n', null],
+  ])('%s', (_, texts, uidMap, start) => {
+    expect(spareRange(texts, uidMap)).toEqual(start === null ? null : { start, count: 0x1_0000 })
+  })
+})
 
 describe('parseSubIds', () => {
   const TEXT = 'root:100000:65536\nann:200000:10\n1000:300000:20\nannabel:400000:1\n ann:500000:30 \n'

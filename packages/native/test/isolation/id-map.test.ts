@@ -69,14 +69,19 @@ describe('root', () => {
     ['neither', {}],
     ['only users', { subuids: SUB.subuids }],
     ['only groups', { subgids: SUB.subgids }],
-  ])('a private one without mappings is refused where %s are granted', (_, granted) => {
-    const refusal = decide({ ...ROOT, ...granted }, { user: 'private' })
-    expect(refusal).toMatchObject({
-      field: 'namespaces.user',
-      reason: expect.stringContaining('/etc/subuid and /etc/subgid grant none'),
-      hint: expect.stringContaining('"root:100000:65536"'),
-    })
-  })
+  ])(
+    'a private one without mappings takes spare ids where %s are granted, and is refused where there are none',
+    (_, granted) => {
+      const spare = [map(0, 0x2000_0000, 65_536)]
+      expect(decide({ ...ROOT, ...granted }, { user: 'private' })).toMatchObject({ uid: spare, gid: spare })
+      const refusal = decide({ ...ROOT, ...granted, spareIds: null }, { user: 'private' })
+      expect(refusal).toMatchObject({
+        field: 'namespaces.user',
+        reason: expect.stringContaining('/etc/subuid and /etc/subgid grant none'),
+        hint: expect.stringContaining('"root:100000:65536"'),
+      })
+    },
+  )
 })
 
 describe('an ordinary user', () => {

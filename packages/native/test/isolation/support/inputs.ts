@@ -33,6 +33,7 @@ export const ROOT: HostFacts = {
   cgroup: true,
   idMapTools: true,
   subuids: [],
+  spareIds: { start: 0x2000_0000, count: 0x1_0000 },
   subgids: [],
   rootEntries: [
     { name: 'bin', kind: 'symlink', target: 'usr/bin', mountPoint: false, mountsBelow: false },
