@@ -86,7 +86,15 @@ export async function rootfsVanishes(world: World): Promise<void> {
     .then((container) => container.wait())
   const end = endOf(life)
   await sleep(random.between(0, 20))
-  rmSync(rootfs, { recursive: true, force: true, maxRetries: 20, retryDelay: 5 })
+  // a start may be making mount points in it meanwhile
+  await until('it is gone', () => {
+    try {
+      rmSync(rootfs, { recursive: true, force: true })
+    } catch {
+      return false
+    }
+    return true
+  })
   await end
 }
 

@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { requires } from '@execd/test-support'
 import { afterAll, beforeAll, expect } from '@jest/globals'
 import {
@@ -7,9 +9,11 @@ import {
   CLONE_NEWNS,
   CLONE_NEWPID,
   CLONE_NEWUTS,
+  O_RDONLY,
 } from '../../dist/linux/constants.js'
 import { OP } from '../../dist/plan/ops.js'
 import { type Step, step } from '../../dist/plan/steps.js'
+import { allPids, readOrNull } from '../driver/support/host-state.js'
 import { ALLOW_ALL, container, makeRootfs, type Rootfs } from './container.js'
 import { finish, type Helper, start } from './harness.js'
 
@@ -86,6 +90,32 @@ describe('joining a container', () => {
   test('start time as the kernel tells it', () => {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
     expect(BigInt(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '')).toBe(startTime)
+  })
+
+  test('one that joins cannot be looked into by a process with the very same rights', async () => {
+    const fifo = join(rootfs.path, 'hold')
+    expect(spawnSync('mkfifo', [fifo]).status).toBe(0)
+    const asRoot = (steps: Step[]) => steps.filter((one) => one.name !== 'user')
+    // held in the open of a FIFO, when it has no right left that the container's own processes have not
+    const hold = step.open({ slot: 9, flags: O_RDONLY, path: '/hold' })
+    const held = start(asRoot(joining(pid, startTime, ['true'], [hold])))
+    const isHeld = (one: number) => {
+      const status = readOrNull(`/proc/${one}/status`) ?? ''
+      return status.includes(`PPid:\t${held.process.pid}\n`) && /^CapEff:\t0{16}$/m.test(status)
+    }
+    await held.until('joiner', () => allPids().some(isHeld))
+    const look = 'for p in /proc/[0-9]*; do echo $p $(for l in $p/exe $p/fd/*; do readlink $l; done); done'
+    const { stdout } = await finish(asRoot(joining(pid, startTime, ['sh', '-c', look])))
+    writeFileSync(fifo, '')
+    await held.closed
+    expect(held.messages.at(-1)).toMatchObject({ type: 'exited', code: 0 })
+    const seen = stdout.trim().split('\n').sort()
+    // the first process has more rights than who looks, the one held has the same, and the shell sees itself
+    expect(seen.map((line) => line.replace(/^\S+ ?/, ''))).toEqual([
+      '',
+      '',
+      expect.stringMatching(/^\/bin\/busybox /),
+    ])
   })
 
   test('a process of the container cannot see into one that joins', async () => {
