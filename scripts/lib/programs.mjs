@@ -84,6 +84,10 @@ export const PROGRAMS = [
   need('test', 'crun', program('crun'), 'crun', 'crun', 'crun', 'crun'),
   need('test', 'runc', program('runc'), 'runc', 'runc', 'runc', 'runc'),
   need('test', 'bwrap', program('bwrap'), 'bubblewrap', 'bubblewrap', 'bubblewrap', 'bubblewrap'),
+  need('test', 'tmux', program('tmux'), 'tmux', 'tmux', 'tmux', 'tmux'),
+  need('test', 'zsh', program('zsh'), 'zsh', 'zsh', 'zsh', 'zsh'),
+  need('test', 'fish', program('fish'), 'fish', 'fish', 'fish', 'fish'),
+  need('test', 'groff', program('groff'), 'groff', 'groff', 'groff', 'groff'),
   need('test', 'lxc-start', program('lxc-start'), 'lxc', 'lxc', 'lxc', 'lxc'),
 ]
 

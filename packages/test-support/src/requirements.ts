@@ -54,6 +54,10 @@ export const requirements = {
   iproute2: program('ip', 'install ip (iproute2)'),
   setpriv: program('setpriv', 'install setpriv (util-linux)'),
   lxc: program('lxc-start', 'install lxc'),
+  tmux: program('tmux', 'install tmux'),
+  zsh: program('zsh', 'install zsh'),
+  fish: program('fish', 'install fish'),
+  groff: program('groff', 'install groff'),
   crun: program('crun', 'install crun'),
   runc: program('runc', 'install runc'),
   registry: {

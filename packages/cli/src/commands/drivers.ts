@@ -18,6 +18,10 @@ interface Known {
 
 export const action: Action = async ({ given, operands: [name] }) => {
   const names = name === undefined ? await driversInReach(given) : [name]
+  if (given.on('quiet')) {
+    await print(names.map((one) => `${one}\n`).join(''))
+    return 0
+  }
   const { installedDrivers } = await import('@execd/core')
   const packages = installedDrivers(lookUpOf(given))
   const drivers: Known[] = []

@@ -23,15 +23,24 @@ export function withContainer<Result>(
   const choice = { name: known.driver, record: known.record }
   return withDriver(given, choice, async (runtime) => {
     const container = await own(runtime, known.id)
-    if (known.record !== null) new Records().write({ ...known.record, starter: null, taker: process.pid })
-    container.on('exit', (verdict) => keepEnd(known, container, verdict))
-    try {
-      return await act(container)
-    } finally {
-      // Its driver forgets a container whose end was told: the listener has to have it.
-      if (container.status === 'stopped') await container.wait()
-    }
+    return keepingEnd(known, container, () => act(container))
   })
+}
+
+/** Calls back, and sees to it that the end of a container that is owned meanwhile is written down. */
+export async function keepingEnd<Result>(
+  known: Known,
+  container: Container,
+  act: () => Promise<Result>,
+): Promise<Result> {
+  if (known.record !== null) new Records().write({ ...known.record, starter: null, taker: process.pid })
+  container.on('exit', (verdict) => keepEnd(known, container, verdict))
+  try {
+    return await act()
+  } finally {
+    // Its driver forgets a container whose end was told: the listener has to have it.
+    if (container.status === 'stopped') await container.wait()
+  }
 }
 
 async function own(runtime: Runtime, id: string): Promise<Container> {

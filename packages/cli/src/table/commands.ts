@@ -73,6 +73,20 @@ export const COMMANDS: readonly CommandHead[] = [
     action: () => import('../commands/update.js'),
   },
   {
+    name: 'stats',
+    summary: 'Show what containers use, live',
+    section: 'Detached containers',
+    entry: () => import('./stats.js'),
+    action: () => import('../commands/stats.js'),
+  },
+  {
+    name: 'top',
+    summary: 'Show containers, or the processes in one, on the whole screen',
+    section: 'Detached containers',
+    entry: () => import('./top.js'),
+    action: () => import('../commands/top.js'),
+  },
+  {
     name: 'inspect',
     summary: 'Print all that is known of containers',
     section: 'Detached containers',
@@ -120,5 +134,12 @@ export const COMMANDS: readonly CommandHead[] = [
     section: 'Drivers and host',
     entry: () => import('./schema.js'),
     action: () => import('../commands/schema.js'),
+  },
+  {
+    name: 'completion',
+    summary: 'Print a completion script for a shell',
+    section: 'Drivers and host',
+    entry: () => import('./completion.js'),
+    action: () => import('../commands/completion.js'),
   },
 ]

@@ -7,5 +7,9 @@ export const ENTRY: CommandEntry = {
     'A package is taken for a driver when its name is `execd-driver-*`, also below a scope, or when it belongs to execd and says so.',
   ],
   operands: { usage: '[NAME]', kind: 'driver', min: 0, max: 1 },
-  groups: [{ title: 'Output', flags: [JSON_FLAG] }, DRIVER, COMMON],
+  groups: [
+    { title: 'Output', flags: [{ name: 'quiet', short: 'q', help: 'Print names only' }, JSON_FLAG] },
+    DRIVER,
+    COMMON,
+  ],
 }

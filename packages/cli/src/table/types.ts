@@ -1,5 +1,5 @@
 /** What a value is, for completion. */
-export type ValueKind = 'file' | 'folder' | 'container' | 'driver' | 'command' | 'text' | readonly string[]
+export type ValueKind = 'file' | 'folder' | 'container' | 'driver' | 'text' | readonly string[]
 
 /** One option of the command line. */
 export interface Flag {

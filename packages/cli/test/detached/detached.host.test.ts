@@ -175,6 +175,28 @@ describe('several commands at once', () => {
   )
 })
 
+describe('figures', () => {
+  test(
+    'of all containers, of some, of one; as text and as JSON',
+    async () => {
+      await start('load', TICKS)
+      expect((await execd('stats', '--no-stream', '--interval', '100ms')).stdout).toMatch(
+        /^CONTAINER .*\nload +- +- +\d+ /,
+      )
+      const line = (await execd('stats', '--no-stream', '--json', '--interval=100ms', 'load')).stdout
+      expect(JSON.parse(line)).toMatchObject({ id: 'load', stats: { pids: { current: expect.any(Number) } } })
+      expect((await execd('top', '--interval', '100ms')).stdout).toMatch(/^CONTAINER .*\nload /)
+      expect((await execd('top', '--interval', '100ms', 'load')).stdout).toMatch(
+        /^PID +INSIDE .*[\s\S]*sh -c i=0/,
+      )
+      const over = execd('stats', '--interval', '100ms', 'load')
+      await execd('rm', '-f', 'load')
+      expect((await over).status).toBe(0)
+    },
+    LONG,
+  )
+})
+
 describe('what cannot be', () => {
   test(
     'a name twice',
