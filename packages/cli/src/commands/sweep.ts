@@ -20,14 +20,16 @@ export const action: Action = async ({ given }) => {
   return swept.every(({ problems }) => problems.length === 0) ? 0 : 1
 }
 
-/** Nothing of a driver that does not sweep, unless it was asked for. */
+/** Nothing of a driver that does not sweep, unless it was asked for; one that fails keeps nobody from the others. */
 async function sweep(given: Given, driver: string): Promise<Swept[]> {
   try {
     return [{ driver, ...(await withRuntime(given, (runtime) => runtime.sweep(), driver)) }]
   } catch (error) {
-    if (namedDriver(given) !== undefined || (error as { code?: unknown }).code !== 'EXECD_UNSUPPORTED')
-      throw error
-    return []
+    if (namedDriver(given) !== undefined) throw error
+    const { code = 'EPROTO' } = error as { code?: string }
+    return code === 'EXECD_UNSUPPORTED'
+      ? []
+      : [{ driver, removed: [], problems: [{ step: 'sweep', errno: code }] }]
   }
 }
 

@@ -12,7 +12,7 @@ export interface ForegroundOptions {
   readonly escapeByte: number | null
   /** Bytes of stdout, and of stderr, after which it is killed, or null. */
   readonly maxOutput: number | null
-  /** Milliseconds from a SIGTERM or SIGHUP to the kill. */
+  /** Milliseconds from a signal to the kill. */
   readonly grace: number
 }
 

@@ -2,26 +2,27 @@ import { readFile } from 'node:fs/promises'
 import { constants } from 'node:os'
 import type { EndedBy } from './exit-status.js'
 import type { Live } from './live.js'
+import { note } from './note.js'
 
 const FORWARDED: readonly NodeJS.Signals[] = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGUSR2']
-/** What asks to end, by somebody who will not ask again. */
-const FINAL: readonly NodeJS.Signals[] = ['SIGHUP', 'SIGTERM']
-const PATIENCE = 3
+/** What asks to end. */
+const ENDING: readonly NodeJS.Signals[] = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM']
+/** After this long the user is told how not to wait. */
+const SLOW_MS = 1000
 
 /**
- * What signals to this process mean for the program: before it runs, the start is given up; then they are passed on. What would have no effect, since the program is
- * process 1 and does not handle it, ends it; so does the third one, or a SIGTERM or SIGHUP that it has not obeyed in time.
+ * What signals to this process mean for the program: before it runs, the start is given up; then they are passed on. One that asks to end, and would have no effect
+ * since the program is process 1 and does not handle it, ends it; so does the second one, or the first one when it was not obeyed in time.
  */
 export class Interrupts {
   readonly #controller = new AbortController()
   readonly #grace: number
   readonly #listeners = new Map<NodeJS.Signals, () => void>()
   #live: Live | null = null
-  #count = 0
-  #timer: NodeJS.Timeout | undefined
+  #timers: readonly NodeJS.Timeout[] | null = null
   #endedBy: EndedBy | null = null
 
-  /** `grace`: milliseconds from SIGTERM or SIGHUP to the kill. */
+  /** `grace`: milliseconds from the first signal to the kill. */
   constructor(grace: number) {
     this.#grace = grace
     for (const signal of FORWARDED) {
@@ -53,24 +54,28 @@ export class Interrupts {
   }
 
   release(): void {
-    clearTimeout(this.#timer)
+    for (const timer of this.#timers ?? []) clearTimeout(timer)
     for (const [signal, listener] of this.#listeners) process.off(signal, listener)
   }
 
   async #take(signal: NodeJS.Signals): Promise<void> {
     const live = this.#live
-    this.#count += 1
+    const kill = (): void => this.end({ what: 'signal', signal })
     if (live === null) {
       this.#endedBy ??= { what: 'signal', signal }
       this.#controller.abort()
       return
     }
-    if (this.#count >= PATIENCE || (await isLostOn(live.pid, signal)))
-      return this.end({ what: 'signal', signal })
+    if (!ENDING.includes(signal)) return void live.kill(signal).catch(() => {})
+    if (this.#timers !== null) return kill()
+    this.#timers = [setTimeout(kill, this.#grace), setTimeout(tellWait, SLOW_MS)]
+    if (await isLostOn(live.pid, signal)) return kill()
     await live.kill(signal).catch(() => {})
-    if (!FINAL.includes(signal)) return
-    this.#timer ??= setTimeout(() => this.end({ what: 'signal', signal }), this.#grace)
   }
+}
+
+function tellWait(): void {
+  if (process.stderr.isTTY) note('asked to end; Ctrl-C kills it')
 }
 
 /** Whether the kernel drops a signal: process 1 of a pid namespace gets only what it handles (pid_namespaces(7)). */

@@ -11,7 +11,7 @@ export const ENTRY: CommandEntry = {
   description: [
     'Runs a program in a new container and waits for its end. Everything of the container is gone when it returns. The words after PROGRAM are its own.',
     'What the driver cannot enforce on this host is refused before anything starts, with the reason and a remedy.',
-    'With -t, keys go to the program as they are. At the start of a line ~. ends the container, ~^Z stops execd, ~? shows this list and ~~ types the character. Without -t, Ctrl-C and other signals go to the program, and the third kills it; one that it would not see, as process 1 without a handler, ends it.',
+    'With -t, keys go to the program as they are. At the start of a line ~. ends the container, ~^Z stops execd, ~? shows this list and ~~ types the character. Without -t, Ctrl-C and other signals go to the program; a second Ctrl-C kills it, and so does --stop-timeout. A signal that it would not see, as process 1 without a handler, ends it.',
   ],
   operands: { usage: '[--] PROGRAM [ARG...]', kind: 'text', min: 0, max: null, program: 'first' },
   groups: [PROCESS, FILES, LIMITS, NETWORK, SECURITY, LIFE, OUTPUT, DRIVER, COMMON],

@@ -8,7 +8,7 @@ import { availableCapabilities } from './device-guard.js'
 import type { UserNamespace } from './id-map.js'
 import { joinFlags, type Peer } from './namespaces.js'
 import { addProcess, type Filter } from './process.js'
-import { firstIds } from './run-plan.js'
+import { firstIds, lowestIds } from './run-plan.js'
 import type { UserChoice } from './user.js'
 
 const DEFAULT_ROWS = 24
@@ -70,7 +70,7 @@ export function buildExecPlan(input: ExecPlanInput): Plan {
     builder.add(
       { code: 'EXECD_START_FAILED', field: 'process.terminal', action: 'make the terminal' },
       step.open({ slot: pts, flags: O_PATH | O_DIRECTORY, type: S_IFDIR, path: '/dev/pts' }),
-      step.pty({ slot: pts, rows: height, columns: width, uid: 0, gid: 0 }),
+      step.pty({ slot: pts, rows: height, columns: width, ...lowestIds(userNamespace) }),
     )
   }
   addProcess(builder, process, {

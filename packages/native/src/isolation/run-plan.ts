@@ -103,7 +103,7 @@ export function buildRunPlan(input: RunPlanInput): Plan {
     cgroups: cgroup === null ? [] : cgroupFolders(cgroup.paths),
   })
   addUserMounts(builder, command.mounts, shared)
-  if (command.process.terminal) addTerminal(builder, command, pts)
+  if (command.process.terminal) addTerminal(builder, command, pts, userNamespace)
   addIdentity(builder, command)
   for (const [about, one] of input.links.flatMap(configureLink)) builder.add(about, one)
   addPathRules(builder, command, host)
@@ -194,9 +194,15 @@ function addParentSteps(builder: PlanBuilder, command: Command, userNamespace: U
 
 /** Whom the child becomes while it sets up: the ids that own what it makes. One mapped id is its own already. */
 export function firstIds(userNamespace: UserNamespace | null): { uid: number; gid: number } | null {
-  if (userNamespace === null || userNamespace.denySetgroups) return null
+  return userNamespace === null || userNamespace.denySetgroups ? null : lowestIds(userNamespace)
+}
+
+/** Who is to own what is root's in a container: root, or the one id that is mapped. */
+export function lowestIds(userNamespace: UserNamespace | null): { uid: number; gid: number } {
   const first = (maps: UserNamespace['uid']): number => (isMapped(maps, 0) ? 0 : (maps[0]?.containerID ?? 0))
-  return { uid: first(userNamespace.uid), gid: first(userNamespace.gid) }
+  return userNamespace === null
+    ? { uid: 0, gid: 0 }
+    : { uid: first(userNamespace.uid), gid: first(userNamespace.gid) }
 }
 
 /** Host ids of whom the child is while it sets up, when this process could give its pipes to them; else null. */
@@ -211,12 +217,17 @@ export function pipeOwner(
   return { uid: outside(userNamespace.uid, ids.uid), gid: outside(userNamespace.gid, ids.gid) }
 }
 
-function addTerminal(builder: PlanBuilder, command: Command, pts: number): void {
+function addTerminal(
+  builder: PlanBuilder,
+  command: Command,
+  pts: number,
+  userNamespace: UserNamespace | null,
+): void {
   const about: About = { code: 'EXECD_START_FAILED', field: 'process.terminal', action: 'make the terminal' }
   const { height = DEFAULT_ROWS, width = DEFAULT_COLUMNS } = command.process.consoleSize ?? {}
   builder.add(
     about,
-    step.pty({ slot: pts, rows: height, columns: width, uid: 0, gid: 0 }),
+    step.pty({ slot: pts, rows: height, columns: width, ...lowestIds(userNamespace) }),
     step.console({ path: '/dev/console' }),
   )
 }

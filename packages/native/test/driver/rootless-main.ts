@@ -132,6 +132,7 @@ async function main(rootfs: string, mark: string): Promise<void> {
   answers.terminal = await sh('tty; stty size; echo x >/dev/tty', {
     process: { terminal: true, consoleSize: { height: 12, width: 34 } },
   })
+  answers.terminalOfOne = await sh('id -u', { rootfs: { type: 'host' }, process: { terminal: true } })
   answers.memory = await sh('true', { resources: { memory: { limit: '32MiB' } } })
   answers.hostPid = await sh('true', { namespaces: { pid: 'host' } })
   answers.device = await sh('true', { devices: { allowed: [{ type: 'c', major: 1, minor: 1 }] } })

@@ -88,6 +88,7 @@ describe('as an ordinary user', () => {
     expect(of('input').stdout).toBe('through')
     expect(of('init')).toMatchObject({ stdout: '2\nexecd-init\n', exitCode: 5 })
     expect(of('terminal').stdout).toBe('/dev/pts/0\r\n12 34\r\nx\r\n')
+    expect(of('terminalOfOne').stdout).toMatch(/^65534\r\n/)
     expect(Number(of('hostNetwork').stdout)).toBeGreaterThan(0)
   })
 

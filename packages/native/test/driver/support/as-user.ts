@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { findTestUser } from '@execd/test-support'
-import { chownTree, nodeFor, portableCopy } from './portable.js'
+import { chownTree, findTestUser, nodeFor } from '@execd/test-support'
+import { portableCopy } from './portable.js'
 import { makeRootfs, makeTemp } from './rootfs.js'
 
 /** A place where an ordinary user runs scripts of these tests: the test user when the suite runs as root, else whoever runs it. */
