@@ -57,7 +57,9 @@ export const namespacesSchema = z.strictObject({
     ),
   uidMappings: idMappings
     .default([])
-    .describe('User ids inside to user ids outside. Empty: chosen by the driver.'),
+    .describe(
+      'User ids inside to user ids outside. Empty: chosen by the driver. Files of the root file system and of binds keep the owners that they have on the host: inside, an owner that is not mapped shows as 65534.',
+    ),
   gidMappings: idMappings
     .default([])
     .describe('Group ids inside to group ids outside. Empty: chosen by the driver.'),

@@ -86,6 +86,22 @@ driverTests('news of the out-of-memory killer', (suite, test) => {
     expect(heard.map((events) => events())).toEqual([0, 0])
   })
 
+  test('memory.oom.group takes all of it along, and all are counted', async () => {
+    const { fields } = await suite.runtime.capabilities()
+    if (fields['resources.unified'] !== true) return // v1 has no such file
+    const resources = { ...LIMIT.resources, unified: { 'memory.oom.group': '1' } }
+    const script = `sleep 1000 & sleep 1000 & read line; (${GREEDY}); echo lived`
+    const container = await suite.runtime.start(suite.script(script, { resources }))
+    const events = counted(container)
+    const execution = await container.exec({ args: ['sleep', '1000'] })
+    container.stdin?.end('go\n')
+    const verdict = await container.wait()
+    expect(verdict).toMatchObject({ reason: 'oom', signal: 'SIGKILL', oom: { init: true } })
+    expect(verdict.oom?.kills).toBeGreaterThanOrEqual(4)
+    expect(await execution.wait()).toMatchObject({ signal: 'SIGKILL' })
+    expect(events()).toBeGreaterThanOrEqual(verdict.oom?.kills ?? 0)
+  })
+
   test('with the killer off nothing is told and nothing hangs', async () => {
     const part = { resources: { memory: { limit: '24MiB', disableOOMKiller: true } } }
     const { fields } = await suite.runtime.capabilities()

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ExecdError } from '@execd/core'
@@ -47,8 +48,8 @@ function moveAll(group: string, target: string): void {
 
 /** The disk is full: under the output, under the layer, inside. */
 export async function diskFull(world: World): Promise<void> {
-  const full = join(world.temp, 'full')
-  mkdirSync(full)
+  // not among the folders of which other tests, at the same time, say that nothing of them stays mounted
+  const full = mkdtempSync(join(tmpdir(), 'full-'))
   const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64k,nr_inodes=12', 'full', full])
   assert.equal(mounted.status, 0)
   try {
