@@ -12,6 +12,8 @@
 #include "monitor.h"
 #include "sys.h"
 
+enum { QUEUE = 64 };
+
 static int listening = -1;
 
 /* A path of at most 107 bytes leads anywhere through the descriptor of the folder, without a symlink that is not ours. */
@@ -31,7 +33,7 @@ int step_listen(const struct step *s) {
   mode_t before = umask(0177);
   error = rc(bind(fd, (struct sockaddr *)&address, sizeof address));
   umask(before);
-  if (error >= 0) error = rc(listen(fd, 1));
+  if (error >= 0) error = rc(listen(fd, QUEUE)); /* owners that died while we were stopped stand in it too */
   if (error < 0) close(fd);
   else listening = fd;
   return error;

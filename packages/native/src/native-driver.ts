@@ -23,10 +23,13 @@ import { nativeProbe } from './host/probe.js'
 import { locateInit, readInit, sealInit } from './init/image.js'
 import { checkOptions, type NativeOptions } from './options.js'
 import type { Starter } from './process/running-process.js'
+import { DriverState } from './state/driver-state.js'
 import { linuxSyscalls } from './sys/linux.js'
+import type { Syscalls } from './sys/syscalls.js'
 import type { DriverContext } from './verbs/context.js'
 import { getPids, info, kill, pause, resize, terminate, unpause } from './verbs/control.js'
 import { exec } from './verbs/exec.js'
+import { clean, detached, recover } from './verbs/recover.js'
 import { stats, update } from './verbs/resources.js'
 import { run } from './verbs/run.js'
 import { StartTemplates } from './verbs/start-template.js'
@@ -38,6 +41,7 @@ export class NativeDriver implements Driver {
   readonly #context: DriverContext
   #host: Promise<Host> | null = null
   #starter: Promise<Starter> | null = null
+  #sys: Syscalls | null = null
 
   constructor(options: unknown) {
     this.#options = checkOptions(options)
@@ -46,6 +50,8 @@ export class NativeDriver implements Driver {
       host: () => this.#readHost(),
       starter: () => this.#makeStarter(),
       templates: new StartTemplates(),
+      state: new DriverState(this.#options.stateDir ?? null, () => this.#syscalls()),
+      ended: new Map(),
     }
   }
 
@@ -67,9 +73,14 @@ export class NativeDriver implements Driver {
     return starter
   }
 
+  #syscalls(): Syscalls {
+    this.#sys ??= linuxSyscalls()
+    return this.#sys
+  }
+
   async #loadStarter(): Promise<Starter> {
     const program = await readInit(locateInit(this.#options.initPath ?? null))
-    const sys = linuxSyscalls()
+    const sys = this.#syscalls()
     return { sys, program: sealInit(sys, program) }
   }
 
@@ -123,32 +134,52 @@ export class NativeDriver implements Driver {
     return terminate(this.#context, id)
   }
 
-  /** Nothing is kept of a stopped container. */
-  async clean(): Promise<void> {}
+  async clean(id: string): Promise<void> {
+    clean(this.#context, id)
+  }
 
   async info(id: string): Promise<ContainerInfo | null> {
     return info(this.#context, id)
   }
 
-  async detached(): Promise<DetachedContainer[]> {
-    throw unsupported('recover', 'this version of the driver has no detached containers')
+  detached(): Promise<DetachedContainer[]> {
+    return detached(this.#context)
   }
 
-  async recover(): Promise<Recovered[]> {
-    throw unsupported('recover', 'this version of the driver has no detached containers')
+  recover(ids?: readonly string[]): Promise<Recovered[]> {
+    return recover(this.#context, ids)
   }
 
   async sweep(): Promise<SweepReport> {
     throw unsupported('sweep', 'this version of the driver does not sweep')
   }
 
-  /** Ends every container and lets the helper's memory go. */
+  /** Ends every container but those that are to outlive it, which it gives out of hand, and lets the helper's memory go. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all([...this.#context.containers.keys()].map((id) => this.terminate(id)))
+    const { containers, state } = this.#context
+    const all = [...containers.values()]
+    await Promise.all(
+      all
+        .filter(({ folder, process }) => folder === null || process === null)
+        .map(({ command }) => this.terminate(command.id)),
+    )
+    letGo(this.#context)
+    state.close()
     const starter = await this.#starter?.catch(() => null)
     this.#starter = null
     if (starter != null) starter.sys.close(starter.program)
   }
+}
+
+/** Detached containers go on without this driver. */
+function letGo({ containers, ended }: DriverContext): void {
+  for (const { folder, process } of containers.values()) {
+    process?.release()
+    folder?.close()
+  }
+  for (const folder of ended.values()) folder.close()
+  containers.clear()
+  ended.clear()
 }
 
 function unsupported(step: string, reason: string): ExecdError {

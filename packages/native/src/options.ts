@@ -10,16 +10,21 @@ export interface NativeOptions {
    * for root, a delegated cgroup of the own for an ordinary user.
    */
   readonly cgroupParent?: string
+  /**
+   * Absolute path of the folder in which detached containers are written down, and who lives, so that others can tell what dead owners left. Drivers with the same folder find
+   * each other's. Default: /run/execd/native for root, execd/native in $XDG_RUNTIME_DIR or /run/user/UID for others, else /tmp/execd-UID/native.
+   */
+  readonly stateDir?: string
 }
 
-const KNOWN: ReadonlySet<string> = new Set(['initPath', 'cgroupParent'])
+const KNOWN: ReadonlySet<string> = new Set(['initPath', 'cgroupParent', 'stateDir'])
 
 function invalid(path: string, got: unknown, wanted: string): ExecdError {
   return new ExecdError(
     'EXECD_INVALID_OPTION',
     `native driver, option ${path}: wanted ${wanted}, got ${inspect(got)}`,
     {
-      hint: `the options are ${[...KNOWN].join(' and ')}`,
+      hint: `the options are ${[...KNOWN].join(', ')}`,
       details: { driver: 'native', path, got: inspect(got), wanted },
     },
   )

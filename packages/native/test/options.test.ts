@@ -34,7 +34,7 @@ describe('checkOptions', () => {
     expect(() => checkOptions(given)).toThrow(
       expect.objectContaining({
         code: 'EXECD_INVALID_OPTION',
-        hint: 'the options are initPath and cgroupParent',
+        hint: 'the options are initPath, cgroupParent, stateDir',
         details: expect.objectContaining({ driver: 'native', path, wanted }),
       }),
     )

@@ -23,7 +23,7 @@ export { type DeviceRule, type DeviceWish, deviceLines, deviceRules } from './li
 export { controllersOf, limitsFor } from './limits/limits.js'
 export { MIRRORED_FILES } from './limits/limits-v2.js'
 export { unsupportedLimits } from './limits/unsupported.js'
-export { freeze, thaw } from './processes/freezer.js'
+export { freeze, isFrozen, thaw } from './processes/freezer.js'
 export { emptyGroups, removeGroups } from './processes/kill.js'
 export { pidsBelow, readPids, wholeGroup } from './processes/pids.js'
 export { joinPath, words } from './text.js'

@@ -87,6 +87,7 @@ export async function runCgroups(
   host: Host,
   command: Command,
   nodes: readonly DeviceNode[],
+  tag: string | null,
 ): Promise<ContainerGroups | null> {
   const at = await placeOf(host, command)
   if (at === null) return null
@@ -105,6 +106,7 @@ export async function runCgroups(
       writes,
       cpusetChain: cpuset === undefined ? null : await readCpusetChain(cpuset),
       firstSlot: FIRST_SLOT,
+      tag,
     }),
   }
   return host.facts.privileged && place.version === 2

@@ -23,6 +23,7 @@ export async function execCgroups(
   container: CgroupPaths,
   execId: string,
   resources: Resources | null,
+  tag: string | null,
 ): Promise<ContainerGroups> {
   const at = resources === null ? null : await placeOf(host, command)
   const writes = at === null || resources === null ? [] : limitWrites(at, command.id, resources, null)
@@ -35,6 +36,7 @@ export async function execCgroups(
     late,
     cpusetChain: controllersOf(writes).has('cpuset') ? await cpusetChain(container, late) : null,
     firstSlot: FIRST_SLOT,
+    tag,
   })
   return { writes, ...steps }
 }

@@ -1,6 +1,7 @@
 import type { CgroupPaths, LimitWrite, ReportFile } from '@execd/linux/cgroup'
 import { O_DIRECTORY, O_NOFOLLOW, O_PATH, O_WRONLY } from '../linux/constants.js'
 import { type Step, step } from '../plan/steps.js'
+import { TAG_ATTRIBUTE } from '../state/tags.js'
 
 /** One counter that is read when the process has ended. */
 export interface ReportRead extends ReportFile {
@@ -50,11 +51,13 @@ export function openGroup(path: string, slot: number): Step {
   return step.open({ phase: 'host', slot, flags: DIRECTORY, path })
 }
 
-/** Makes a group that must be new (EEXIST otherwise) in an open one, and opens it. */
-export function makeGroup({ parent, name, slot }: MadeGroup): Step[] {
+/** Makes a group that must be new (EEXIST otherwise) in an open one, opens it, and tags it unless the tag is null. */
+export function makeGroup({ parent, name, slot }: MadeGroup, tag: string | null = null): Step[] {
+  const mark = tag === null ? [] : [step.tag({ phase: 'host', slot, attribute: TAG_ATTRIBUTE, value: tag })]
   return [
     step.mkdir({ phase: 'host', dir: parent, mode: GROUP_MODE, file: name }),
     step.open({ phase: 'host', slot, dir: parent, flags: DIRECTORY, path: name }),
+    ...mark,
   ]
 }
 

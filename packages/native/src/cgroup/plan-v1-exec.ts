@@ -53,7 +53,7 @@ export function planV1Exec(input: ExecCgroupStepsInput): GroupPlan {
       const group = slot + 1
       const one = { parent: slot, name, slot: group }
       slot += 2
-      host.push(openGroup(dir, one.parent), ...makeGroup(one))
+      host.push(openGroup(dir, one.parent), ...makeGroup(one, input.tag))
       made.push(one)
       for (const write of writes) {
         if (controllers.includes(write.controller)) host.push(writeLimit(group, write))

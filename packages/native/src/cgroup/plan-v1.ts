@@ -55,7 +55,7 @@ export function planV1(input: CgroupStepsInput): GroupPlan {
         host.push(step.write({ phase: 'host', dir: -1, file: joinPath(dir, file), data }))
       }
     }
-    host.push(openGroup(parentDir(parent), one.parent), ...makeGroup(one))
+    host.push(openGroup(parentDir(parent), one.parent), ...makeGroup(one, input.tag))
     made.push(one)
     for (const write of writes) {
       if (parent.controllers.includes(write.controller)) host.push(writeLimit(group, write))

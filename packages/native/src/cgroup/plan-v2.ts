@@ -49,7 +49,7 @@ export function planV2(input: CgroupStepsInput): GroupPlan {
   }
   host.push(
     openGroup(parentDir(parent), one.parent),
-    ...makeGroup(one),
+    ...makeGroup(one, input.tag),
     ...input.writes.map((write) => writeLimit(group, write)),
     ...enable(dir, below),
   )
@@ -91,7 +91,7 @@ export function planV2Exec(input: ExecCgroupStepsInput): GroupPlan {
   const host = [
     ...downTo(input.container.top ?? dir, dir).flatMap((one) => enable(one, controllersOf(writes))),
     openGroup(dir, one.parent),
-    ...makeGroup(one),
+    ...makeGroup(one, input.tag),
     ...[...repeated, ...writes].map((write) => writeLimit(slot, write)),
   ]
   const reads = reportReads(slot, new Set(ALWAYS_V2))

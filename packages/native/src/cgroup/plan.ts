@@ -25,6 +25,8 @@ export interface CgroupStepsInput {
   readonly firstSlot: number
   /** How long the monitor waits for killed processes to be gone. Milliseconds, default 10000. */
   readonly killTimeoutMs?: number
+  /** What the groups are tagged with. Default: null, no tag. */
+  readonly tag?: string | null
 }
 
 /** What the groups of an exec are planned from. */
@@ -42,6 +44,8 @@ export interface ExecCgroupStepsInput {
   readonly cpusetChain: readonly CpusetGroup[] | null
   readonly firstSlot: number
   readonly killTimeoutMs?: number
+  /** What the groups are tagged with. Default: null, no tag. */
+  readonly tag?: string | null
 }
 
 /** Steps for the groups of one process. In a plan they come before other steps of the same phase but those they do not concern. */

@@ -126,11 +126,8 @@ export function nativeCapabilities(host: Host): DriverCapabilities {
       rotate: true,
       sweep: { reason: 'this version of the driver does not sweep' },
       execResources: group,
-      recover: { reason: 'this version of the driver has no detached containers' },
-      detach: {
-        reason: 'this version of the driver has no detached containers',
-        hint: 'keep the process that started the container alive',
-      },
+      recover: true,
+      detach: true,
     },
   }
 }

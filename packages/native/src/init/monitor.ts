@@ -4,6 +4,7 @@ import {
   encodeGo,
   encodeKill,
   encodeKillAll,
+  encodeResize,
   FrameReader,
   type MonitorMessage,
 } from '../plan/messages.js'
@@ -60,6 +61,7 @@ export class Monitor {
   #settleExited!: (exited: Exited | null) => void
   #nextRequest = 1
   #finished = false
+  #released = false
   #stuck: NodeJS.Timeout | null = null
 
   constructor(request: MonitorRequest) {
@@ -106,6 +108,17 @@ export class Monitor {
     if (this.#finished || this.#socket.destroyed) return Promise.resolve(null)
     this.#stuck ??= setTimeout(() => this.#kill(), STUCK_AFTER_MS)
     return this.#request(encodeKillAll)
+  }
+
+  /** Sets the size of a terminal that the monitor keeps. Resolves as `kill`. */
+  resize(rows: number, columns: number): Promise<number | null> {
+    return this.#request((request) => encodeResize(request, rows, columns))
+  }
+
+  /** Lets a monitor go that outlives this process: it goes on, and `exited` stays pending. */
+  release(): void {
+    this.#released = true
+    this.#socket.destroy()
   }
 
   /** Its pid is its own until it was reaped, which happens after the socket has closed. */
@@ -179,7 +192,7 @@ export class Monitor {
     if (this.#stuck !== null) clearTimeout(this.#stuck)
     this.#finished = true
     this.#settleOutcome({ type: 'vanished' })
-    this.#settleExited(null)
+    if (!this.#released) this.#settleExited(null)
     for (const resolve of this.#replies.values()) resolve(null)
     this.#replies.clear()
     reapLater(sys, this.pid)

@@ -15,6 +15,18 @@ export interface PlanParts {
   readonly last: readonly AboutStep[]
 }
 
+/** Nothing to add. */
+export const NO_PARTS: PlanParts = { first: [], clone: {}, last: [] }
+
+/** Both, the first ones first. Pure. */
+export function joinParts(one: PlanParts, other: PlanParts): PlanParts {
+  return {
+    first: [...one.first, ...other.first],
+    clone: { ...one.clone, ...other.clone },
+    last: [...one.last, ...other.last],
+  }
+}
+
 /** The plan with parts added. Pure. */
 export function extendPlan(plan: Plan, { first, clone, last }: PlanParts): Plan {
   const own = plan.steps.map((step): Step => (step.name === 'clone' ? { ...step, ...clone } : step))

@@ -43,6 +43,7 @@ export const O_WRONLY = 1
 export const O_RDWR = 2
 export const O_NOCTTY = 0x100
 export const O_CLOEXEC = 0x8_0000
+export const O_APPEND = 0x400
 export const O_PATH = 0x20_0000
 export const O_DIRECTORY = arm64 ? 0x4000 : 0x1_0000
 export const O_NOFOLLOW = arm64 ? 0x8000 : 0x2_0000

@@ -1,6 +1,5 @@
 import { access } from 'node:fs/promises'
 import { waitUntil } from '@execd/linux/wait'
-import type { Link } from './links.js'
 
 const TIMEOUT_MS = 10_000
 
@@ -14,6 +13,6 @@ async function isGone(name: string): Promise<boolean> {
 }
 
 /** After a monitor died nobody removes its links but the kernel, some time after the last process in their namespace: waits for that. */
-export async function linksGone(links: readonly Link[]): Promise<void> {
-  await Promise.all(links.map(({ outerName }) => waitUntil(() => isGone(outerName), TIMEOUT_MS)))
+export async function linksGone(names: readonly string[]): Promise<void> {
+  await Promise.all(names.map((name) => waitUntil(() => isGone(name), TIMEOUT_MS)))
 }

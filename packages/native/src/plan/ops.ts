@@ -97,7 +97,8 @@ export const STEP_MAX_INTS = 72
 export const STEP_MAX_STRINGS = 65_535
 /** Slots are 0 to 63. */
 export const SLOT_COUNT = 64
-/** The last two slots are for what is added to a plan that is whole without it; the first of them is of use for the moment only. */
+/** The last two slots are for what is added to a plan that is whole without it: one from the beginning to the end, one for the moment. */
+export const STATE_SLOT = SLOT_COUNT - 1
 export const EXTRA_SLOT = SLOT_COUNT - 2
 /** Slot n is descriptor `SLOT_BASE + n` in the helper and its child. */
 export const SLOT_BASE = 64

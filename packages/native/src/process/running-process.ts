@@ -9,14 +9,14 @@ import {
 import type { ReportKey } from '@execd/linux/cgroup'
 import { errnoName } from '../init/errno.js'
 import { describeFailure } from '../init/failure.js'
-import { Monitor, type MonitorRequest } from '../init/monitor.js'
+import { type Exited, Monitor, type MonitorRequest } from '../init/monitor.js'
 import { isRotated, type PipeOwner, prepareStdio, type StdioStreams } from '../io/stdio.js'
 import { Terminal } from '../io/terminal.js'
 import type { Plan } from '../isolation/builder.js'
 import { SyscallError, type Syscalls } from '../sys/syscalls.js'
 import { exitStatus, lostStatus, stepName } from './exit-status.js'
+import { checkSignalled } from './signal-result.js'
 
-const ESRCH = 3
 const SIGKILL = 9
 
 /** What starts processes: the system calls and the helper's program. */
@@ -41,6 +41,8 @@ export interface ProcessRequest {
   readonly reportKeys: readonly ReportKey[]
   readonly io: ProcessIO
   readonly terminal: boolean
+  /** The monitor keeps the terminal, which nobody reads. */
+  readonly keepsTerminal: boolean
   /** Host ids that the pipes are given to, for a process that could not take what root owns; null: as they are. */
   readonly pipeOwner: PipeOwner | null
   /** Id of the container, for messages. */
@@ -48,6 +50,8 @@ export interface ProcessRequest {
   readonly onCreated: ((pid: number) => Promise<void>) | null
   /** Called for each process of the watched group that the kernel killed for want of memory. */
   readonly onOom: () => void
+  /** What the monitor kept of the end for whoever asks later, when it has vanished without a word; null: nothing. */
+  readonly kept: () => Exited | null
   /** Makes sure that nothing runs any more when the monitor died; null: it died before the command ran. */
   readonly cleanUpLost: (process: LostProcess | null) => Promise<void>
 }
@@ -69,6 +73,7 @@ export class RunningProcess implements DriverProcess {
   readonly exited: Promise<ExitStatus>
   readonly #monitor: Monitor
   readonly #terminal: Terminal | null
+  readonly #keepsTerminal: boolean
   readonly #finishStdio: () => void
   #ended = false
   #killed = false
@@ -83,6 +88,7 @@ export class RunningProcess implements DriverProcess {
   ) {
     this.#monitor = monitor
     this.#terminal = terminal
+    this.#keepsTerminal = request.keepsTerminal && request.terminal
     this.#finishStdio = streams.finish
     this.pid = started.pid
     this.startTime = started.startTime
@@ -103,7 +109,7 @@ export class RunningProcess implements DriverProcess {
     let sockets: [number, number] | null = null
     let running: Monitor | null = null
     try {
-      sockets = request.terminal ? terminalSockets(request) : null
+      sockets = request.terminal && !request.keepsTerminal ? terminalSockets(request) : null
       const startedAt = performance.now()
       const monitor = launch(request, encoded, {
         stdio: stdio.child,
@@ -138,7 +144,7 @@ export class RunningProcess implements DriverProcess {
   }
 
   async #watch(request: ProcessRequest, startedAt: number): Promise<ExitStatus> {
-    const exited = await this.#monitor.exited
+    const exited = (await this.#monitor.exited) ?? request.kept()
     const wall = performance.now() - startedAt
     this.#ended = true
     const failed = exited === null ? await cleanUp(request, this) : []
@@ -155,7 +161,7 @@ export class RunningProcess implements DriverProcess {
   /** Sends a signal. Rejects with EXECD_NOT_RUNNING when the process has ended. */
   async kill(signal: number): Promise<void> {
     if (signal === SIGKILL) this.#killed = true
-    this.#check(await this.#monitor.kill(signal))
+    checkSignalled(this.pid, await this.#monitor.kill(signal), this.#ended)
   }
 
   /** SIGKILL to all of it, then waits for the end. No error when it has ended. */
@@ -165,20 +171,17 @@ export class RunningProcess implements DriverProcess {
     await this.exited
   }
 
-  #check(errno: number | null): void {
-    if (errno === 0) return
-    if (errno === null || errno === ESRCH || this.#ended) {
-      throw new ExecdError('EXECD_NOT_RUNNING', `process ${this.pid} has ended`, {
-        details: { driver: 'native' },
-      })
-    }
-    throw new ExecdError('EXECD_PERMISSION', `could not send the signal: ${errnoName(errno)}`, {
-      details: { driver: 'native', errno: errnoName(errno), syscall: 'kill' },
-    })
+  /** Gives the process out of hand, whose monitor outlives this one: it goes on, and `exited` stays pending. */
+  release(): void {
+    this.#monitor.release()
   }
 
-  /** Sets the size of the terminal. Throws EXECD_INVALID_STATE without one. */
-  resize(size: TerminalSize): void {
+  /** Sets the size of the terminal. Rejects with EXECD_INVALID_STATE without one. */
+  async resize(size: TerminalSize): Promise<void> {
+    if (this.#keepsTerminal) {
+      await this.#monitor.resize(size.height, size.width)
+      return
+    }
     if (this.#terminal === null) {
       throw new ExecdError('EXECD_INVALID_STATE', 'the process has no terminal', {
         hint: 'start it with `process.terminal: true`',

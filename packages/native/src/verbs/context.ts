@@ -1,12 +1,15 @@
 import type { Command } from '@execd/core/driver'
 import { ExecdError } from '@execd/core/driver'
 import type { CgroupPaths } from '@execd/linux/cgroup'
+import type { RecoveredProcess } from '../detached/recovered-process.js'
 import type { Host } from '../host/host.js'
 import type { Monitor } from '../init/monitor.js'
 import type { UserNamespace } from '../isolation/id-map.js'
 import type { SharedPeer } from '../isolation/namespaces.js'
 import { mayTraceJoiners } from '../isolation/tracing.js'
 import type { RunningProcess, Starter } from '../process/running-process.js'
+import type { ContainerFolder } from '../state/container-folder.js'
+import type { DriverState } from '../state/driver-state.js'
 import type { StartTemplates } from './start-template.js'
 
 /** One more process in a container. */
@@ -15,6 +18,9 @@ export interface NativeExec {
   /** Its own groups; null when the container has none. */
   readonly cgroups: CgroupPaths | null
 }
+
+/** The first process of a container: started here, or found. */
+export type ContainerProcess = RunningProcess | RecoveredProcess
 
 /** What is known of a container while it lives. */
 export interface NativeContainer {
@@ -25,7 +31,9 @@ export interface NativeContainer {
   /** Set once the helper was started. */
   monitor: Monitor | null
   /** Set once the command runs. */
-  process: RunningProcess | null
+  process: ContainerProcess | null
+  /** Where it is written down; null: it ends with its owner. */
+  folder: ContainerFolder | null
   /** Asked to end before it began. */
   cancelled: boolean
   paused: boolean
@@ -40,13 +48,16 @@ export interface DriverContext {
   readonly host: () => Promise<Host>
   readonly starter: () => Promise<Starter>
   readonly templates: StartTemplates
+  readonly state: DriverState
+  /** Folders of detached containers that have ended, until they are cleaned. */
+  readonly ended: Map<string, ContainerFolder>
 }
 
 /** The container, when it runs. Throws EXECD_NOT_RUNNING. */
 export function runningContainer(
   context: DriverContext,
   id: string,
-): NativeContainer & { process: RunningProcess } {
+): NativeContainer & { process: ContainerProcess } {
   const container = context.containers.get(id)
   if (container === undefined)
     throw new ExecdError('EXECD_NOT_RUNNING', `no container ${id} runs`, {
@@ -57,7 +68,7 @@ export function runningContainer(
       details: { driver: 'native', container: id },
     })
   }
-  return container as NativeContainer & { process: RunningProcess }
+  return container as NativeContainer & { process: ContainerProcess }
 }
 
 /** The first process of a container that runs here, for others to share its namespaces. */
@@ -71,7 +82,10 @@ export function peerOf(context: DriverContext, id: string): SharedPeer | undefin
 }
 
 /** The process that a target names. Throws EXECD_NOT_RUNNING. */
-export function targetProcess(context: DriverContext, target: { id: string; exec?: string }): RunningProcess {
+export function targetProcess(
+  context: DriverContext,
+  target: { id: string; exec?: string },
+): ContainerProcess {
   const container = runningContainer(context, target.id)
   return target.exec === undefined ? container.process : runningExec(container, target.exec).process
 }

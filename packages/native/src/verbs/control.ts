@@ -32,7 +32,7 @@ export async function getPids(context: DriverContext, id: string): Promise<numbe
 
 /** The verb `resize`. */
 export async function resize(context: DriverContext, target: Target, size: TerminalSize): Promise<void> {
-  targetProcess(context, target).resize(size)
+  await targetProcess(context, target).resize(size)
 }
 
 /** The verb `terminate`: no error when nothing runs. */

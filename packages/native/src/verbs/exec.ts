@@ -8,7 +8,7 @@ import {
 import { execCgroups } from '../cgroup/exec-groups.js'
 import { availableCapabilities, devicesUnguarded } from '../isolation/device-guard.js'
 import { buildExecPlan } from '../isolation/exec-plan.js'
-import { extendPlan } from '../isolation/extend-plan.js'
+import { extendPlan, NO_PARTS } from '../isolation/extend-plan.js'
 import { outputFiles, outputSteps } from '../isolation/output-files.js'
 import { pipeOwner } from '../isolation/run-plan.js'
 import { mayTraceJoiners } from '../isolation/tracing.js'
@@ -37,7 +37,8 @@ export async function exec(
   checkCapabilities(process, { capabilities }, userNamespace !== null)
   const { resources } = options
   const groups = resources === null ? container.cgroups : cgroupsOf(container, 'a limit of an exec')
-  const cgroups = groups === null ? null : await execCgroups(host, command, groups, execId, resources)
+  const cgroups =
+    groups === null ? null : await execCgroups(host, command, groups, execId, resources, context.state.tag)
   const owner = pipeOwner(userNamespace, host.facts)
   // the host's files are opened before the monitor joins the container
   const first = outputSteps(outputFiles(options.io), owner)
@@ -53,7 +54,7 @@ export async function exec(
     seccomp: await seccompFilter(command, process, host.facts),
     ownedStdio: ownedStdio(options.io, process.terminal),
   })
-  const plan = extendPlan(whole, { first, clone: {}, last: [] })
+  const plan = extendPlan(whole, { ...NO_PARTS, first })
   const started = await RunningProcess.start(
     {
       starter,
@@ -62,9 +63,11 @@ export async function exec(
       reportKeys: cgroups?.reportKeys ?? [],
       io: options.io,
       terminal: process.terminal,
+      keepsTerminal: false,
       pipeOwner: owner,
       container: id,
       onCreated: null,
+      kept: () => null,
       onOom: () => {
         options.oom()
         // v2 counts in the container's group what happens below it, so the container hears of it by itself

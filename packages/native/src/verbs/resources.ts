@@ -1,8 +1,8 @@
 import { ExecdError, type Resources, type Stats, type Target } from '@execd/core/driver'
 import { readStats, updateLimits } from '@execd/linux/cgroup'
 import { readNetwork, readStat } from '@execd/linux/proc'
-import type { RunningProcess } from '../process/running-process.js'
 import {
+  type ContainerProcess,
   cgroupsOf,
   type DriverContext,
   type NativeContainer,
@@ -25,7 +25,7 @@ export async function stats(context: DriverContext, target: Target): Promise<Sta
 
 /** Null with the host's network, whose counters are of everything that the host does. Throws EXECD_NOT_RUNNING. */
 async function networkOf(
-  container: NativeContainer & { process: RunningProcess },
+  container: NativeContainer & { process: ContainerProcess },
 ): Promise<Stats['network']> {
   const { command, process } = container
   if (command.network.mode === 'host') return null

@@ -1,4 +1,12 @@
-import { type Command, type DriverProcess, ExecdError, type RunOptions } from '@execd/core/driver'
+import { dirname } from 'node:path'
+import {
+  type Command,
+  type DriverProcess,
+  ExecdError,
+  type ExitStatus,
+  type RunOptions,
+} from '@execd/core/driver'
+import { DetachedStart } from '../detached/written-down.js'
 import { outputFiles } from '../isolation/output-files.js'
 import { UnknownPeer } from '../isolation/run-plan.js'
 import { linksGone } from '../network/gone.js'
@@ -14,7 +22,7 @@ export async function run(
   command: Command,
   options: RunOptions,
 ): Promise<DriverProcess> {
-  if (context.containers.has(command.id)) {
+  if (context.containers.has(command.id) || context.ended.has(command.id)) {
     throw new ExecdError('EXECD_ID_IN_USE', `the id ${command.id} is in use`, {
       details: { driver: 'native', container: command.id },
     })
@@ -25,6 +33,7 @@ export async function run(
     userNamespace: null,
     monitor: null,
     process: null,
+    folder: null,
     cancelled: false,
     paused: false,
     onOom: options.callbacks.oom,
@@ -34,17 +43,25 @@ export async function run(
   try {
     const { prestart } = options.callbacks
     const { terminal } = command.process
+    const starter = await context.starter()
+    const detached = options.detached ? new DetachedStart(context.state, command.id) : null
+    const owner = detached === null ? context.state.ownerIfAny : context.state.owner
     const wishes = {
       ownedStdio: ownedStdio(options.io, terminal),
       prestart: prestart !== null,
       outputs: outputFiles(options.io),
+      tag: detached?.tag ?? context.state.tag,
+      records: owner?.path ?? null,
+      folder: detached?.path ?? null,
     }
-    const starter = await context.starter()
-    const { cgroups, userNamespace, links, ...start } = await planStart(context, command, wishes)
+    const planned = await planStart(context, command, wishes)
+    const { cgroups, userNamespace, links, ...start } = planned
     container.cgroups = cgroups
     container.userNamespace = userNamespace
+    owner?.uses([...new Set(Object.values(cgroups?.dirs ?? {}).map(dirname))])
     const helpers = userNamespace?.writer === 'helpers' ? userNamespace : null
     if (container.cancelled) throw cancelled(command.id)
+    container.folder = detached?.write(command, options.io, planned) ?? null
     const process = await RunningProcess.start(
       {
         starter,
@@ -53,6 +70,7 @@ export async function run(
         reportKeys: start.reportKeys,
         io: options.io,
         terminal,
+        keepsTerminal: options.detached,
         pipeOwner: start.pipeOwner,
         container: command.id,
         onCreated: async (pid) => {
@@ -60,9 +78,10 @@ export async function run(
           await prestart?.({ id: command.id, status: 'creating', pid })
         },
         onOom: container.onOom,
+        kept: () => container.folder?.exited() ?? null,
         cleanUpLost: async (lost) => {
           await cleanUpLost(container.cgroups, lost)
-          await linksGone(links)
+          await linksGone(links.map(({ outerName }) => outerName))
         },
       },
       (monitor) => {
@@ -70,13 +89,25 @@ export async function run(
       },
     )
     container.process = process
-    void process.exited.then(() => context.containers.delete(command.id))
+    void process.exited.then((status) => forget(context, container, status))
     return process
   } catch (error) {
     context.containers.delete(command.id)
+    if (container.folder !== null) container.folder.remove(context.state.owner.token)
     if (container.cancelled && !ExecdError.is(error, 'EXECD_ABORTED')) throw cancelled(command.id, error)
     throw error instanceof UnknownPeer ? unknownPeer(error, command.id) : error
   }
+}
+
+/** It has ended. What is kept of it stays until it is cleaned. */
+export function forget(
+  context: DriverContext,
+  { command, folder }: NativeContainer,
+  { cleanup }: ExitStatus,
+): void {
+  if (cleanup.length > 0) context.state.noteLeft()
+  context.containers.delete(command.id)
+  if (folder !== null) context.ended.set(command.id, folder)
 }
 
 function cancelled(container: string, cause?: unknown): ExecdError {

@@ -2,11 +2,12 @@ import { setImmediate } from 'node:timers/promises'
 import { type Command, ExecdError } from '@execd/core/driver'
 import type { CgroupPaths, ReportKey } from '@execd/linux/cgroup'
 import { runCgroups } from '../cgroup/container-groups.js'
+import { detachedParts, recordParts } from '../detached/plan-parts.js'
 import type { Host } from '../host/host.js'
 import type { PipeOwner } from '../io/stdio.js'
 import type { Plan } from '../isolation/builder.js'
 import { availableCapabilities, devicesUnguarded } from '../isolation/device-guard.js'
-import { extendPlan } from '../isolation/extend-plan.js'
+import { extendPlan, joinParts, NO_PARTS, type PlanParts } from '../isolation/extend-plan.js'
 import { decideUserNamespace, type UserNamespace } from '../isolation/id-map.js'
 import { type OutputFile, outputSteps } from '../isolation/output-files.js'
 import { buildRunPlan, pipeOwner } from '../isolation/run-plan.js'
@@ -29,6 +30,12 @@ export interface StartWishes {
   readonly prestart: boolean
   /** Outputs that are rotated. */
   readonly outputs: readonly OutputFile[]
+  /** What the groups are tagged with; null: no tag. */
+  readonly tag: string | null
+  /** Path of a file to which the processes are written that no group holds; null: nowhere. */
+  readonly records: string | null
+  /** Path of the folder of a container that is to outlive this process; null: it is not. */
+  readonly folder: string | null
 }
 
 /** A start, decided. */
@@ -54,7 +61,7 @@ export async function planStart(
   const userNamespace = userNamespaceOf(command, host)
   await checkMounts(command, userNamespace !== null)
   const sync = wishes.prestart || userNamespace?.writer === 'helpers'
-  if (sync || wishes.outputs.length > 0 || !isRepeatable(command)) {
+  if (sync || wishes.outputs.length > 0 || wishes.folder !== null || !isRepeatable(command)) {
     const decided = await decide(context, command, { ...wishes, sync, userNamespace })
     return { ...decided, plan: () => decided.plan, encode: () => encodePlan(decided.plan.steps) }
   }
@@ -73,16 +80,12 @@ interface Decided extends Omit<StartPlan, 'plan' | 'encode'> {
 async function decide(
   context: DriverContext,
   command: Command,
-  {
-    ownedStdio,
-    outputs,
-    sync,
-    userNamespace,
-  }: StartWishes & { sync: boolean; userNamespace: UserNamespace | null },
+  wishes: StartWishes & { sync: boolean; userNamespace: UserNamespace | null },
 ): Promise<Decided> {
+  const { ownedStdio, outputs, sync, userNamespace } = wishes
   const host = await context.host()
   const [devices, links] = await Promise.all([resolveDevices(command, host.facts), prepareLinks(command)])
-  const cgroups = await runCgroups(host, command, devices)
+  const cgroups = await runCgroups(host, command, devices, wishes.tag)
   const unguarded = devicesUnguarded(cgroups?.paths ?? null, command.process, userNamespace !== null)
   const capabilities = availableCapabilities(host.facts.capabilities, unguarded)
   checkCapabilities(command.process, { capabilities }, userNamespace !== null)
@@ -100,15 +103,24 @@ async function decide(
     findPeer: (id) => peerOf(context, id),
     sync,
   })
-  const first = outputSteps(outputs, owner)
+  const parts = joinParts(
+    { ...NO_PARTS, first: outputSteps(outputs, owner) },
+    keptParts(wishes, command.process.terminal, cgroups === null),
+  )
   return {
-    plan: extendPlan(whole, { first, clone: {}, last: [] }),
+    plan: extendPlan(whole, parts),
     cgroups: cgroups?.paths ?? null,
     reportKeys: cgroups?.reportKeys ?? [],
     userNamespace,
     pipeOwner: owner,
     links,
   }
+}
+
+/** What is written down of the container while it lives. Pure. */
+function keptParts({ folder, records }: StartWishes, terminal: boolean, groupless: boolean): PlanParts {
+  if (folder !== null) return detachedParts(folder, terminal)
+  return groupless && records !== null ? recordParts(records) : NO_PARTS
 }
 
 function wantedUser(command: Command): UserChoice {

@@ -74,6 +74,8 @@ export class StartTemplate {
     return (
       !wishes.prestart &&
       wishes.outputs.length === 0 &&
+      wishes.folder === null &&
+      wishes.tag === this.#wishes.tag &&
       wishes.ownedStdio.every((own, fd) => own === this.#wishes.ownedStdio[fd]) &&
       this.#plan.fits(command.id) &&
       isSameBut(command, this.#command, VARYING) &&

@@ -53,6 +53,8 @@ describe('a terminal that cannot be had', () => {
         terminal: true,
         pipeOwner: null,
         container: 'box',
+        keepsTerminal: false,
+        kept: () => null,
         onCreated: null,
         onOom: () => {},
         cleanUpLost: async () => {},

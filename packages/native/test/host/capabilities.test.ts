@@ -149,13 +149,13 @@ test('security modules are there when they are on', () => {
   expect(on({ selinux: true })).toEqual(['process.selinuxLabel', 'mountLabel'])
 })
 
-test('verbs: those that need a cgroup, those that do not, and those of later versions', () => {
+test('verbs: those that need a cgroup, and those that do not', () => {
   const able = (facts: HostFacts, place: CgroupPlace | null) =>
     Object.entries(capabilities(facts, place).verbs)
       .filter(([, support]) => support === true)
       .map(([verb]) => verb)
       .toSorted()
-  const always = ['exec', 'prestart', 'resize']
+  const always = ['detach', 'exec', 'prestart', 'recover', 'resize', 'rotate']
   for (const facts of [ROOT, USER]) {
     for (const place of [V1, V2])
       expect(able(facts, place)).toEqual([...always, 'execResources', 'pause', 'stats', 'update'].toSorted())

@@ -8,7 +8,14 @@ import { encodePlan } from '../../dist/plan/encode.js'
 import { isRepeatable, StartTemplate, StartTemplates, standInFor } from '../../dist/verbs/start-template.js'
 import { ONE_ID, runInput, V1, V2 } from '../isolation/support/inputs.js'
 
-const WISHES = { ownedStdio: [false, true, true], prestart: false, outputs: [] } as const
+const WISHES = {
+  ownedStdio: [false, true, true],
+  prestart: false,
+  outputs: [],
+  tag: 'owner a',
+  records: null,
+  folder: null,
+} as const
 
 function groupsOf(place: CgroupPlace, id: string): ContainerGroups {
   const writes = [{ controller: 'pids', file: 'pids.max', data: '9', field: 'resources.pids.limit' }]

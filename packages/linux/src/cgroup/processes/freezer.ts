@@ -59,6 +59,11 @@ export function hasFreezer(paths: CgroupPaths): boolean {
   return (paths.version === 2 ? paths.dirs.unified : paths.dirs.freezer) !== undefined
 }
 
+/** Whether the groups are frozen now. False for those that cannot be, or are gone. */
+export async function isFrozen(paths: CgroupPaths): Promise<boolean> {
+  return hasFreezer(paths) && freezerOf(paths).isFrozen()
+}
+
 function freezerOf(paths: CgroupPaths): Freezer {
   const dir = paths.version === 2 ? paths.dirs.unified : paths.dirs.freezer
   if (dir === undefined) {
