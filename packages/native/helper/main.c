@@ -133,7 +133,6 @@ static void child_started(void) {
     fail_step(NULL, -ECHILD);
   }
   close_fd(&state.sync_out);
-  monitor.started_ms = now_ms();
   terminal_take();
   if (!monitor.node_gone) send_started();
 }
@@ -341,6 +340,7 @@ static void run_parent(void) {
     wait_for_go();
   }
   monitor.detached = (options & OPTION_DETACHED) != 0;
+  monitor.started_ms = now_ms();
   write_once(state.sync_out, "g", 1);
 }
 
