@@ -47,6 +47,7 @@ const OUR_WORDS = [
   [/`skipUnsupported`/g, '--skip-unsupported'],
   [/(await )?(runtime\.)?probe\(\)/g, 'execd doctor'],
   [/wait\(\)/g, 'execd wait'],
+  [/details\.step and details\.errno tell/g, '--debug tells'],
 ] as const
 
 function inOurWords(hint: string): string {

@@ -1,9 +1,16 @@
-import { spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
 import { ExecdError, type ProbeCheck, type ProbeReport } from '@execd/core/driver'
 import { cgroupChecks, describeLayout } from '@execd/linux/cgroup'
 import { interfaceCheck } from '../network/support.js'
 import type { Host } from './host.js'
+import {
+  nestingCheck,
+  overlayCheck,
+  procfsCheck,
+  seccompCheck,
+  userNamespaceCheck,
+} from './namespace-checks.js'
+import { readSurroundings } from './surroundings.js'
+import { tryNamespaces } from './trials.js'
 
 const OLDEST_KERNEL: readonly [number, number] = [5, 12] // mount_setattr(2)
 
@@ -17,59 +24,6 @@ function kernelCheck(release: string): ProbeCheck {
     status: enough ? 'ok' : 'missing',
     reason: `Linux ${release}`,
     ...(enough ? {} : { hint: 'Linux 5.12 or later is needed (mount_setattr)' }),
-  }
-}
-
-function readNumber(path: string): number | null {
-  try {
-    return Number(readFileSync(path, 'utf8').trim())
-  } catch {
-    return null
-  }
-}
-
-/** Whether an ordinary user may make user namespaces: tried, and when it fails the likely switch is named. */
-function userNamespaceCheck(host: Host): ProbeCheck {
-  const base = { name: 'user-namespaces', required: !host.facts.privileged }
-  if (host.facts.privileged) return { ...base, status: 'ok', reason: 'not needed: this process is root' }
-  const switches: ReadonlyArray<readonly [path: string, bad: number, hint: string]> = [
-    ['/proc/sys/user/max_user_namespaces', 0, 'as root: sysctl -w user.max_user_namespaces=15000'],
-    [
-      '/proc/sys/kernel/unprivileged_userns_clone',
-      0,
-      'as root: sysctl -w kernel.unprivileged_userns_clone=1',
-    ],
-    [
-      '/proc/sys/kernel/apparmor_restrict_unprivileged_userns',
-      1,
-      'as root: sysctl -w kernel.apparmor_restrict_unprivileged_userns=0, or give node an AppArmor profile with "userns,"',
-    ],
-  ]
-  const tried = spawnSync('unshare', ['--user', '--map-root-user', 'true'], {
-    stdio: 'ignore',
-    timeout: 5000,
-  })
-  const found = switches.find(([path, bad]) => readNumber(path) === bad)
-  if (tried.status === 0)
-    return { ...base, status: 'ok', reason: 'an ordinary user may make user namespaces' }
-  if (found === undefined && tried.error !== undefined) {
-    return {
-      ...base,
-      status: 'degraded',
-      reason: 'could not be tried: unshare(1) is missing',
-      hint: 'install util-linux',
-    }
-  }
-  return {
-    ...base,
-    status: 'missing',
-    reason:
-      found === undefined
-        ? 'the kernel or an outer sandbox forbids user namespaces'
-        : `${found[0]} is ${found[1]}`,
-    hint:
-      found?.[2] ??
-      'run as root, or allow user namespaces in the outer container (docker run --security-opt seccomp=unconfined)',
   }
 }
 
@@ -94,42 +48,6 @@ function idRangeCheck(host: Host): ProbeCheck {
   }
 }
 
-function seccompCheck(): ProbeCheck {
-  let actions = ''
-  try {
-    actions = readFileSync('/proc/sys/kernel/seccomp/actions_avail', 'utf8').trim()
-  } catch {
-    // no seccomp in this kernel
-  }
-  const base = { name: 'seccomp', required: true }
-  return actions === ''
-    ? {
-        ...base,
-        status: 'missing',
-        reason: 'the kernel has no seccomp filters',
-        hint: 'use a kernel with CONFIG_SECCOMP_FILTER',
-      }
-    : { ...base, status: 'ok', reason: actions }
-}
-
-function overlayCheck(): ProbeCheck {
-  let known = false
-  try {
-    known = /\toverlay$/m.test(readFileSync('/proc/filesystems', 'utf8'))
-  } catch {
-    // no /proc: the helper check says so
-  }
-  const base = { name: 'overlay', required: false }
-  return known
-    ? { ...base, status: 'ok', reason: 'overlayfs is there' }
-    : {
-        ...base,
-        status: 'degraded',
-        reason: 'overlayfs is not loaded',
-        hint: 'as root: modprobe overlay (needed for rootfs of type "overlay" and "host")',
-      }
-}
-
 async function helperCheck(helper: () => Promise<unknown>): Promise<ProbeCheck> {
   const base = { name: 'init-helper', required: true }
   try {
@@ -144,13 +62,17 @@ async function helperCheck(helper: () => Promise<unknown>): Promise<ProbeCheck> 
 /** What the host allows this driver, with reasons and hints. */
 export async function nativeProbe(host: Host, helper: () => Promise<unknown>): Promise<ProbeReport> {
   const { facts, cgroups } = host
+  const around = readSurroundings()
+  const trials = await tryNamespaces(facts.privileged)
   const checks = [
     kernelCheck(facts.kernel),
     await helperCheck(helper),
-    userNamespaceCheck(host),
+    nestingCheck(around),
+    userNamespaceCheck(facts.privileged, trials, around),
+    procfsCheck(trials, around),
     idRangeCheck(host),
-    seccompCheck(),
-    overlayCheck(),
+    seccompCheck(around),
+    overlayCheck(trials, around),
     interfaceCheck(facts),
     ...cgroupChecks(cgroups),
   ]
