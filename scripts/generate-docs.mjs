@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { commandPage } from './lib/reference-command.mjs'
 import { errorsPage } from './lib/reference-errors.mjs'
+import { matrixPage } from './lib/reference-matrix.mjs'
 import { supportPage, supportSummary } from './lib/reference-support.mjs'
 import { fail, root } from './lib/workspace.mjs'
 
@@ -15,6 +16,7 @@ if (!existsSync(schemaFile)) fail('generate-docs: @execd/core is not built: pnpm
 const { CATALOG } = await import(pathToFileURL(join(core, 'errors/catalog.js')).href)
 const load = (path) => import(pathToFileURL(join(root, path)).href)
 const { fieldKeys } = await load('packages/core/dist/contract/field-keys.js')
+const { OPTIONAL_VERBS } = await load('packages/core/dist/contract/capabilities.js')
 const { nativeCapabilities } = await load('packages/native/dist/host/capabilities.js')
 const { lxcCapabilities } = await load('packages/lxc/dist/capabilities.js')
 const drivers = { native: nativeCapabilities, lxc: lxcCapabilities }
@@ -29,6 +31,7 @@ function readme() {
 
 const pages = {
   'README.md': readme(),
+  'docs/reference/drivers.md': matrixPage(drivers, fieldKeys(), OPTIONAL_VERBS),
   'docs/reference/support.md': supportPage(drivers, fieldKeys()),
   'docs/reference/command.md': commandPage(JSON.parse(readFileSync(schemaFile, 'utf8'))),
   'docs/reference/errors.md': errorsPage(CATALOG),

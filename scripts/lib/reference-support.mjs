@@ -1,4 +1,6 @@
 // docs/reference/support.md and the table in README.md: what each driver enforces, asked of the drivers themselves for the usual kinds of host.
+import { row } from './reference-table.mjs'
+
 const V1_FILES = [
   'memory.limit_in_bytes',
   'memory.memsw.limit_in_bytes',
@@ -123,8 +125,8 @@ function mark(supports) {
   return done === 0 ? 'refused' : 'in part'
 }
 
-const row = (cells) => `| ${cells.join(' | ')} |`
-const columnsOf = ([driver, capabilitiesOf]) =>
+/** A driver on each of its kinds of host. */
+export const columnsOf = ([driver, capabilitiesOf]) =>
   HOSTS[driver].map(([name, host]) => ({ driver, name, ...capabilitiesOf(host) }))
 
 /** The full page. `drivers` has each driver's pure function from a host to its capabilities; `keys` every field there is. */
