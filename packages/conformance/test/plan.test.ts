@@ -26,6 +26,18 @@ describe('the cases', () => {
     expect(verbs.filter((verb) => !OPTIONAL_VERBS.includes(verb))).toEqual([])
   })
 
+  test('cover every field but those that hosts differ too much in, and those that all others stand on', () => {
+    const fields = new Set(cases.flatMap(({ needs }: Case) => needs?.fields ?? []))
+    expect(fieldKeys().filter((key) => !fields.has(key))).toEqual([
+      'process.args',
+      'process.apparmorProfile',
+      'process.selinuxLabel',
+      'namespaces.user=auto',
+      'resources.blockIO.weightDevice',
+      'mountLabel',
+    ])
+  })
+
   test('cover every optional verb', () => {
     const verbs = new Set(cases.flatMap(({ needs }: Case) => needs?.verbs ?? []))
     expect(OPTIONAL_VERBS.filter((verb) => !verbs.has(verb))).toEqual([])

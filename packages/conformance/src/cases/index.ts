@@ -8,6 +8,7 @@ import { errorsCases } from './errors.js'
 import { execCases } from './exec.js'
 import { execResourcesCases } from './exec-resources.js'
 import { exitCases } from './exit.js'
+import { groupsCases } from './groups.js'
 import { hooksCases } from './hooks.js'
 import { isolationCases } from './isolation.js'
 import { joiningCases } from './joining.js'
@@ -15,6 +16,7 @@ import { lifecycleCases } from './lifecycle.js'
 import { limitsCases } from './limits.js'
 import { exceptionsCase, manifestCases } from './manifest.js'
 import { mountsCases } from './mounts.js'
+import { networkCases } from './network.js'
 import { pauseCases } from './pause.js'
 import { probeCases } from './probe.js'
 import { processCases } from './process.js'
@@ -47,7 +49,9 @@ export function allCases(options: Pick<KitOptions, 'leftovers'>): readonly Case[
     timeoutsCases,
     terminalCases,
     limitsCases,
+    groupsCases,
     isolationCases,
+    networkCases,
     joiningCases,
     securityCases,
     rootfsCases,

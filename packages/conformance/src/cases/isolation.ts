@@ -1,23 +1,11 @@
 import assert from 'node:assert/strict'
 import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { Case } from '../case.js'
 import type { CaseContext } from '../context.js'
 import { present, same } from '../expect.js'
 import { linkOf } from '../host/processes.js'
-
-/** Port of a server of this host that says "reached" to who connects. */
-async function server(after: CaseContext['after']): Promise<number> {
-  const listening = createServer((socket) => socket.on('error', () => {}).end('reached'))
-  after(() => new Promise((resolve) => listening.close(resolve)))
-  await new Promise<void>((resolve) => listening.listen(0, '127.0.0.1', resolve))
-  const address = listening.address()
-  return typeof address === 'object' && address !== null ? address.port : 0
-}
-
-const connectScript = (port: number) => `sleep 0.3 | nc -w 1 127.0.0.1 ${port} 2>&1; exit 0`
 
 /** A namespace of a running container, from here, else as it says itself. */
 async function namespaceOf(context: CaseContext, name: string, more = {}): Promise<string> {
@@ -42,7 +30,7 @@ function privateCase(name: 'ipc' | 'uts' | 'cgroup' | 'pid'): Case {
   }
 }
 
-function hostCase(name: 'ipc' | 'uts' | 'cgroup' | 'pid'): Case {
+function hostCase(name: 'ipc' | 'uts' | 'cgroup' | 'pid' | 'user'): Case {
   return {
     id: `isolation.host-${name}`,
     title: `the ${name} namespace is that of the host when the command asks for it`,
@@ -104,25 +92,6 @@ export const isolationCases: readonly Case[] = [
       assert.equal(hostname(), before)
     },
   },
-  {
-    id: 'isolation.network-none',
-    title: 'without a network there is nothing but lo, and no way to the host',
-    needs: { fields: ['network.mode=none'] },
-    async run({ inside, run, after }) {
-      same((await inside()).interfaces, ['lo'], 'interfaces')
-      const { stdout } = await run(connectScript(await server(after)))
-      assert.ok(!stdout.includes('reached'), 'a server of the host was reached')
-    },
-  },
-  {
-    id: 'isolation.network-host',
-    title: "the host's network is there when the command asks for it",
-    needs: { fields: ['network.mode=host'] },
-    async run({ run, after }) {
-      const { stdout } = await run(connectScript(await server(after)), { network: { mode: 'host' } })
-      assert.ok(stdout.includes('reached'), stdout)
-    },
-  },
   privateCase('pid'),
   privateCase('ipc'),
   privateCase('uts'),
@@ -131,6 +100,7 @@ export const isolationCases: readonly Case[] = [
   hostCase('ipc'),
   hostCase('uts'),
   hostCase('cgroup'),
+  hostCase('user'),
   {
     id: 'isolation.masked',
     title: 'masked paths show nothing',
