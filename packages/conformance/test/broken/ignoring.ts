@@ -1,14 +1,7 @@
-import type { Group } from '@execd/conformance'
 import type { Driver } from '@execd/core'
 import type { Command } from '@execd/core/driver'
-
-/** A driver that takes a field and does nothing about it, and the cases of the groups that must notice. */
-export interface Ignored {
-  readonly field: string
-  readonly without: (command: Command) => Command
-  readonly groups: readonly Group[]
-  readonly fails: readonly string[]
-}
+import type { Ignored } from './ignored.js'
+import { IGNORED_LIMITS } from './ignoring-limits.js'
 
 /** The same driver, but for what becomes of each command before it gets it. */
 export function ignoring(driver: Driver, without: (command: Command) => Command): Driver {
@@ -36,15 +29,6 @@ const namespaces =
     ...command,
     namespaces: { ...command.namespaces, ...changes },
   })
-const resources =
-  (changes: Partial<Command['resources']>) =>
-  (command: Command): Command => ({
-    ...command,
-    resources: { ...command.resources, ...changes },
-  })
-const NO_MEMORY = { limit: null, reservation: null, swap: null, swappiness: null, disableOOMKiller: false }
-const NO_CPU = { shares: null, quota: null, period: null, cpusetCpus: null, cpusetMems: null }
-
 /** Fields of the driver over namespaces, each ignored. */
 export const IGNORED: readonly Ignored[] = [
   {
@@ -251,62 +235,10 @@ export const IGNORED: readonly Ignored[] = [
     fails: ['mounts.bind-read-only', 'mounts.tmpfs'],
   },
   {
-    field: 'resources.pids.limit',
-    without: resources({ pids: { limit: null } }),
-    groups: ['limits'],
-    fails: ['limits.pids'],
-  },
-  {
-    field: 'resources.memory.limit',
-    without: resources({ memory: NO_MEMORY }),
-    groups: ['limits', 'stats'],
-    fails: [
-      'limits.memory',
-      'limits.memory-child',
-      'limits.reservation',
-      'limits.swap',
-      'limits.swappiness',
-      'limits.disableOOMKiller',
-      'stats.usage',
-    ],
-  },
-  {
-    field: 'resources.cpu',
-    without: resources({ cpu: NO_CPU }),
-    groups: ['limits'],
-    fails: ['limits.cpu', 'limits.cpuset', 'limits.shares'],
-  },
-  {
-    field: 'resources.blockIO',
-    without: resources({
-      blockIO: {
-        weight: null,
-        weightDevice: [],
-        throttleReadBpsDevice: [],
-        throttleWriteBpsDevice: [],
-        throttleReadIOPSDevice: [],
-        throttleWriteIOPSDevice: [],
-      },
-    }),
-    groups: ['limits'],
-    fails: [
-      'limits.weight',
-      'limits.throttleReadBpsDevice',
-      'limits.throttleWriteBpsDevice',
-      'limits.throttleReadIOPSDevice',
-      'limits.throttleWriteIOPSDevice',
-    ],
-  },
-  {
-    field: 'cgroupParent',
-    without: (command) => ({ ...command, cgroupParent: null }),
-    groups: ['limits'],
-    fails: ['limits.cgroup-parent'],
-  },
-  {
     field: 'network.interfaces',
     without: (command) => ({ ...command, network: { ...command.network, interfaces: [] } }),
     groups: ['isolation'],
     fails: ['isolation.network-bridge'],
   },
+  ...IGNORED_LIMITS,
 ]

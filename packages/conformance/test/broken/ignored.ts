@@ -1,0 +1,10 @@
+import type { Group } from '@execd/conformance'
+import type { Command } from '@execd/core/driver'
+
+/** A driver that takes a field and does nothing about it, and the cases of the groups that must notice. */
+export interface Ignored {
+  readonly field: string
+  readonly without: (command: Command) => Command
+  readonly groups: readonly Group[]
+  readonly fails: readonly string[]
+}
