@@ -31,14 +31,14 @@ describe.each([['root'], ['an ordinary user']])('a session in a real terminal, a
       await terminal.keys('Enter', '~', 'C-z')
       await terminal.see(/Stopped/)
       await terminal.line('echo outside, $(stty -a | grep -c -- -icanon) raw')
-      await terminal.see(/^outside, 0 raw$/m)
+      await terminal.see(/outside, 0 raw$/m)
       await terminal.line('fg')
       await terminal.line('echo inside on $(uname -n)')
-      await terminal.see(/^inside on box$/m)
+      await terminal.see(/inside on box$/m)
       await terminal.line('exit 3')
       await terminal.see(/exit 3\n\$$/m)
       await terminal.line('echo status $?, $(stty -a | grep -c -- -icanon) raw')
-      await terminal.see(/^status 3, 0 raw$/m)
+      await terminal.see(/status 3, 0 raw$/m)
     },
     LONG,
   )
@@ -55,7 +55,7 @@ describe.each([['root'], ['an ordinary user']])('a session in a real terminal, a
       await terminal.keys('C-c', 'C-d', 'Enter', '~', '.')
       await terminal.see(/^deaf\n+\$$/m)
       await terminal.line('echo status $?, $(stty -a | grep -c -- -icanon) raw')
-      await terminal.see(/^status 137, 0 raw$/m)
+      await terminal.see(/status 137, 0 raw$/m)
     },
     LONG,
   )
@@ -72,8 +72,44 @@ describe.each([['root'], ['an ordinary user']])('a session in a real terminal, a
       await terminal.keys('C-c')
       await terminal.see(/^\^C\n?\$$/m)
       await terminal.line('echo status $?')
-      await terminal.see(/^status 130$/m)
+      await terminal.see(/status 130$/m)
       expect(await terminal.screen()).not.toMatch(/Error|defect/)
+    },
+    LONG,
+  )
+
+  test(
+    'a detached one: ps, logs, exec, stats, top, stop',
+    async () => {
+      const { terminal } = session
+      await terminal.clear()
+      await terminal.line("execd run -d --name web -- sh -c 'while :; do echo tick; sleep 0.1; done'")
+      await terminal.see(/^web$/m)
+      await terminal.line('execd ps')
+      await terminal.see(/^web +\S+ +.* running +sh -c/m)
+      await terminal.line('execd logs -f web')
+      await terminal.see(/^tick$/m)
+      await terminal.keys('C-c')
+      await terminal.clear()
+      await terminal.line('execd exec -i web sh')
+      await terminal.line('echo typed $((40 + 2)); exit 5')
+      await terminal.see(/^typed 42$/m)
+      await terminal.line('echo status $?')
+      await terminal.see(/status 5$/m)
+      await terminal.clear()
+      await terminal.line('execd stats --interval 200ms')
+      await terminal.see(/^CONTAINER +CPU[\s\S]*^web /m)
+      await terminal.keys('C-c')
+      await terminal.line('execd top --interval 200ms web')
+      await terminal.see(/^execd top .* by cpu[\s\S]*^PID +INSIDE[\s\S]*sh -c while/m)
+      await terminal.keys('m')
+      await terminal.see(/by memory/)
+      await terminal.keys('q')
+      await terminal.clear()
+      await terminal.line('execd stop -t 1 web && execd ps -a')
+      await terminal.see(/^web +\S+ +.* exited \(/m)
+      await terminal.line('execd rm web; execd ps -aq | wc -l')
+      await terminal.see(/^web\n0$/m)
     },
     LONG,
   )

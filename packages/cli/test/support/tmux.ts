@@ -4,7 +4,7 @@ import { promisify } from 'node:util'
 
 const run = promisify(execFile)
 const LOOK_MS = 50
-const PATIENCE_MS = 8000
+const PATIENCE_MS = 30_000
 
 /** How a terminal begins. */
 export interface TerminalOptions {
