@@ -5,6 +5,11 @@ import type { Host } from './host/host.js'
 
 type Refusals = Record<string, Support>
 
+const NO_ID_MAPS: Support = {
+  reason: 'this driver over LXC maps no file owners',
+  hint: 'give the files to the mapped ids on the host, or use the native driver',
+}
+
 /** What LXC, or this driver over it, cannot do on any host. */
 const NEVER: Refusals = {
   'rootfs.type=host': {
@@ -12,6 +17,8 @@ const NEVER: Refusals = {
     hint: 'prepare a folder or layers, or use the native driver',
   },
   'process.capabilities.ambient': { reason: 'LXC raises no ambient capabilities' },
+  'rootfs.idmap': NO_ID_MAPS,
+  'mounts=idmap': NO_ID_MAPS,
   mountLabel: { reason: 'LXC labels processes, not mounts' },
 }
 

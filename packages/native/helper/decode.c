@@ -73,6 +73,7 @@ static const struct shape shapes[OP_COUNT] = {
   [OP_LISTEN] = {H, 1, 1, 1, 1, 1, 0, 0},
   [OP_RECORD] = {P, 1, 1, 1, 1, 1, 0, 0},
   [OP_LOG] = {H, 7, 7, 1, 1, 2, 0, 0},
+  [OP_USERNS] = {H, 1, 1, 2, 2, 1, 0, 0},
 };
 
 /* The format has no alignment, so every value is copied out. */

@@ -138,6 +138,9 @@ int step_rmdir(const struct step *step);
 void cgroup_kill_pass(int dir, int version);
 int step_devices(const struct step *step);
 
+/* steps_userns.c */
+int step_userns(const struct step *step);
+
 /* steps_net.c */
 int step_netlink(const struct step *step);
 

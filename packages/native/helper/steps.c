@@ -77,6 +77,7 @@ int run_step(const struct step *s) {
     case OP_LISTEN: return step_listen(s);
     case OP_RECORD: return step_record(s);
     case OP_LOG: return step_log(s);
+    case OP_USERNS: return step_userns(s);
     default: return -EBADMSG;
   }
 }

@@ -32,6 +32,10 @@ export const ASKING: Readonly<Record<string, Asking>> = {
   'rootfs.type=host': rootfs({ type: 'host' }),
   'rootfs.path': rootfs({ type: 'directory', path: ROOT }),
   'rootfs.readonly': rootfs({ type: 'directory', path: ROOT, readonly: true }),
+  'rootfs.idmap': {
+    rootfs: { type: 'directory', path: ROOT, idmap: true },
+    namespaces: { uidMappings: MAPPING, gidMappings: MAPPING },
+  },
   'rootfs.lower': rootfs({ type: 'overlay', lower: ROOT }),
   'rootfs.upper': rootfs({ type: 'overlay', lower: ROOT, upper: '/kit-upper', work: '/kit-work' }),
   'rootfs.work': rootfs({ type: 'overlay', lower: ROOT, upper: '/kit-upper', work: '/kit-work' }),
@@ -103,6 +107,10 @@ export const ASKING: Readonly<Record<string, Asking>> = {
   }),
   'resources.unified': resources({ unified: { 'memory.high': '64000000' } }),
   'mounts=bind': { mounts: [{ type: 'bind', source: '/kit-source', destination: '/mnt' }] },
+  'mounts=idmap': {
+    mounts: [{ type: 'bind', source: '/kit-source', destination: '/mnt', options: ['idmap'] }],
+    namespaces: { uidMappings: MAPPING, gidMappings: MAPPING },
+  },
   'mounts=tmpfs': { mounts: [{ type: 'tmpfs', destination: '/mnt' }] },
   'devices.allowed': { devices: { allowed: [{ type: 'c', major: 10, minor: 229 }] } },
   'devices.created': { devices: { created: [{ path: '/dev/kit', type: 'c', major: 10, minor: 229 }] } },

@@ -213,7 +213,7 @@ export const IGNORED: readonly Ignored[] = [
       ...command,
       rootfs:
         rootfs.type === 'overlay'
-          ? { type: 'directory' as const, path: rootfs.lower[0] ?? '/', readonly: false }
+          ? { type: 'directory' as const, path: rootfs.lower[0] ?? '/', readonly: false, idmap: false }
           : rootfs,
     }),
     groups: ['rootfs'],

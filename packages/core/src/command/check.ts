@@ -1,10 +1,13 @@
 import type { z } from 'zod'
 import { effectiveCapabilities } from './capabilities.js'
+import { parseMountOptions } from './mount-options.js'
 import { sysctlNamespace } from './security.js'
 
 /** What the checks across fields read. */
 interface CheckedCommand {
   hostname: string | null
+  rootfs: { type: string; idmap?: boolean }
+  mounts: ReadonlyArray<{ type: 'bind' | 'tmpfs'; options: readonly string[] }>
   domainname: string | null
   process: { capabilities: { add: string[]; drop: string[]; ambient: string[] }; privileged: boolean }
   namespaces: {
@@ -20,10 +23,21 @@ interface CheckedCommand {
   init: boolean
 }
 
+type Issue = (path: Array<string | number>, message: string, input: unknown) => void
+
+/** Ids are mapped by the container's user namespace, which must be there. */
+function checkNoIdMaps({ rootfs, mounts }: CheckedCommand, issue: Issue): void {
+  const wanted = 'wanted only with `namespaces.user: "private"` or id mappings'
+  if (rootfs.idmap === true) issue(['rootfs', 'idmap'], wanted, true)
+  for (const [index, { type, options }] of mounts.entries()) {
+    if (parseMountOptions(type, options).options.idmap !== 'none')
+      issue(['mounts', index, 'options'], wanted, options)
+  }
+}
+
 /** Rules that need more than one field: what the kernel, or the meaning, ties together. */
 export function checkCommand(command: CheckedCommand, context: z.RefinementCtx): void {
-  const issue = (path: Array<string | number>, message: string, input: unknown) =>
-    context.addIssue({ code: 'custom', path, message, input })
+  const issue: Issue = (path, message, input) => context.addIssue({ code: 'custom', path, message, input })
   const { namespaces, network, process } = command
 
   for (const key of ['hostname', 'domainname'] as const) {
@@ -51,6 +65,7 @@ export function checkCommand(command: CheckedCommand, context: z.RefinementCtx):
     const missing = namespaces.uidMappings.length === 0 ? 'uidMappings' : 'gidMappings'
     issue(['namespaces', missing], 'wanted both user and group mappings, or neither', [])
   }
+  if (namespaces.user !== 'private' && !given) checkNoIdMaps(command, issue)
   if (command.init && namespaces.pid !== 'private') {
     issue(['init'], 'wanted only with `namespaces.pid: "private"`: an init must be process 1', true)
   }

@@ -10,6 +10,8 @@ export interface MountOptions {
   /** Bind the whole tree below the source (mount(8) rbind), or the one mount only. */
   readonly recursive: boolean
   readonly propagation: Propagation
+  /** Ids of the files are ids inside the container's user namespace: of the one mount, or of the whole tree. */
+  readonly idmap: 'none' | 'mount' | 'tree'
   /** Options of the file system itself, such as `size` of tmpfs, in order. */
   readonly data: ReadonlyArray<readonly [key: string, value: string]>
 }
@@ -58,8 +60,12 @@ const WORDS: ReadonlyMap<string, Partial<MountOptions>> = new Map(
     nosymfollow: { nosymfollow: true },
     bind: { recursive: false },
     rbind: { recursive: true },
+    idmap: { idmap: 'mount' },
+    ridmap: { idmap: 'tree' },
   }),
 )
+
+const BIND_ONLY: ReadonlySet<string> = new Set(['bind', 'rbind', 'idmap', 'ridmap'])
 
 const DEFAULTS = {
   bind: { noexec: false, data: [] },
@@ -85,14 +91,14 @@ export function parseMountOptions(
     nosymfollow: false,
     recursive: true,
     propagation: 'rprivate',
+    idmap: 'none',
     data: [],
   }
   for (const word of words) {
     const [, key = '', value] = /^([^=]*)=(.*)$/s.exec(word) ?? []
     const set = WORDS.get(word)
     if (PROPAGATION.has(word)) options.propagation = word as Propagation
-    else if (set !== undefined && !(type === 'tmpfs' && (word === 'bind' || word === 'rbind')))
-      Object.assign(options, set)
+    else if (set !== undefined && !(type === 'tmpfs' && BIND_ONLY.has(word))) Object.assign(options, set)
     else if (type === 'tmpfs' && value !== undefined && TMPFS_DATA.get(key)?.test(value) === true)
       options.data.push([key, value])
     else unknown.push(word)

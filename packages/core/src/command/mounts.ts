@@ -19,7 +19,7 @@ const options = z
   .default([])
   .describe(
     'Words of mount(8): ro, rw, nosuid (default), suid, nodev (default), dev, noexec, exec, noatime, relatime, strictatime, nodiratime, nosymfollow, ' +
-      'bind, rbind (default), private, rprivate (default), shared, rshared, slave, rslave; for tmpfs noexec is a default, and size=, mode=, uid=, gid=, nr_inodes=, nr_blocks=.',
+      'bind, rbind (default), private, rprivate (default), shared, rshared, slave, rslave, idmap, ridmap (with a private user namespace: ids of the files are ids inside); for tmpfs noexec is a default, and size=, mode=, uid=, gid=, nr_inodes=, nr_blocks=.',
   )
 
 const bind = z.strictObject({

@@ -58,7 +58,7 @@ export const namespacesSchema = z.strictObject({
   uidMappings: idMappings
     .default([])
     .describe(
-      'User ids inside to user ids outside. Empty: chosen by the driver. Files of the root file system and of binds keep the owners that they have on the host: inside, an owner that is not mapped shows as 65534.',
+      'User ids inside to user ids outside. Empty: chosen by the driver. Files keep the owners that they have on the host, and one that is not mapped shows as 65534 inside, unless `rootfs.idmap` or the mount option `idmap` maps owners.',
     ),
   gidMappings: idMappings
     .default([])

@@ -9,6 +9,12 @@ const directory = z.strictObject({
     .boolean()
     .default(false)
     .describe('Mount the root read-only. Mounts below it keep their own flags.'),
+  idmap: z
+    .boolean()
+    .default(false)
+    .describe(
+      "With a private user namespace: ids of the files are ids inside, so that root's files are those of the container's root (an id-mapped mount, mount_setattr(2)). The file system must support it: ext4 and xfs do since Linux 5.12, btrfs since 5.15, tmpfs since 6.3.",
+    ),
 })
 
 const overlay = z
@@ -77,7 +83,7 @@ const host = z.strictObject({
 export const rootfsSchema = z
   .union(
     [
-      absolutePath.transform((path) => ({ type: 'directory' as const, path, readonly: false })),
+      absolutePath.transform((path) => ({ type: 'directory' as const, path, readonly: false, idmap: false })),
       z.discriminatedUnion('type', [directory, overlay, host]),
     ],
     { error: 'wanted an absolute path, or an object of type "directory", "overlay" or "host"' },

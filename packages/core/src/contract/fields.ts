@@ -33,8 +33,17 @@ export const VALUED_FIELDS: Readonly<Record<string, readonly string[]>> = {
   'namespaces.cgroup': ['private', 'host'],
   'namespaces.user': ['auto', 'private', 'host'],
   seccomp: ['default', 'unconfined', 'profile'],
-  mounts: ['bind', 'tmpfs'],
+  mounts: ['bind', 'tmpfs', 'idmap'],
 }
+
+/** The key of a mount whose file owners are mapped. */
+export const ID_MAPPED = 'mounts=idmap'
+
+/** Words of a mount that ask for mapped owners. */
+export const ID_MAP_WORDS: ReadonlySet<string> = new Set(['idmap', 'ridmap'])
+
+const isIdMapped = (mount: Command['mounts'][number]): boolean =>
+  mount.options.some((word) => ID_MAP_WORDS.has(word))
 
 function valueName(path: string, value: unknown): string {
   if (typeof value === 'string') return value
@@ -54,8 +63,10 @@ function requested(at: string, part: unknown): RequestedField[] {
   const visit = (path: string, value: unknown): void => {
     if (NOT_ASKED.has(path) || asksNothing(value)) return
     if (path === 'mounts') {
-      for (const [index, mount] of (value as Command['mounts']).entries())
+      for (const [index, mount] of (value as Command['mounts']).entries()) {
         found.push({ key: `mounts=${mount.type}`, path: `mounts[${index}]` })
+        if (isIdMapped(mount)) found.push({ key: ID_MAPPED, path: `mounts[${index}].options` })
+      }
     } else if (path in VALUED_FIELDS) {
       found.push({ key: `${path}=${valueName(path, value)}`, path })
     } else if (typeof value !== 'object' || Array.isArray(value) || RECORDS.has(path)) {

@@ -2,7 +2,7 @@ import type { Command } from '../command/command.js'
 import { ExecdError } from '../errors/execd-error.js'
 import { closest } from '../util/edit-distance.js'
 import { fieldKeys } from './field-keys.js'
-import { type RequestedField, VALUED_FIELDS, VERB_FIELDS } from './fields.js'
+import { ID_MAP_WORDS, ID_MAPPED, type RequestedField, VALUED_FIELDS, VERB_FIELDS } from './fields.js'
 
 /** Without these there is no command. */
 const NEVER: readonly string[] = ['rootfs', 'process.args']
@@ -79,6 +79,13 @@ export function withoutField(
   supported: (key: string) => boolean,
 ): Command {
   const { path } = field
+  if (field.key === ID_MAPPED) {
+    const plain = (options: readonly string[]) => options.filter((word) => !ID_MAP_WORDS.has(word))
+    return {
+      ...command,
+      mounts: command.mounts.map((mount) => ({ ...mount, options: plain(mount.options) })),
+    }
+  }
   if (field.key.startsWith('mounts=')) {
     return { ...command, mounts: command.mounts.filter((mount) => `mounts=${mount.type}` !== field.key) }
   }

@@ -11,6 +11,7 @@ const DEFAULTS = {
   nosymfollow: false,
   recursive: true,
   propagation: 'rprivate',
+  idmap: 'none',
   data: [],
 }
 
@@ -22,6 +23,8 @@ test('the defaults are nosuid, nodev, rprivate; rbind for a bind, noexec for a t
 describe('each word changes one thing', () => {
   test.each([
     ['ro', { readonly: true }],
+    ['idmap', { idmap: 'mount' }],
+    ['ridmap', { idmap: 'tree' }],
     ['suid', { nosuid: false }],
     ['dev', { nodev: false }],
     ['noexec', { noexec: true }],

@@ -56,6 +56,7 @@ describe('resolveCommand', () => {
       type: 'directory',
       path: '/srv/root',
       readonly: false,
+      idmap: false,
     })
   })
 

@@ -107,6 +107,13 @@ export const SAMPLES: Readonly<Record<string, Readonly<Record<string, unknown>>>
     },
   },
 
+  mapped: {
+    rootfs: { type: 'directory', path: '/srv/root', idmap: true },
+    process: { args: ['true'] },
+    namespaces: { user: 'private' },
+    mounts: [{ type: 'bind', source: '/data', destination: '/data', options: ['ridmap'] }],
+  },
+
   overlay: {
     rootfs: { type: 'overlay', lower: ['/a', '/b'], upper: '/u', work: '/w', readonly: true },
     process: { args: ['true'], user: 0 },

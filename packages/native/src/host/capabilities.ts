@@ -29,7 +29,14 @@ function withoutRoot(host: Host): Refusals {
       'an ordinary user cannot make device nodes or give access to devices (mknod(2) in a user namespace)',
     hint: ROOT_ONLY,
   }
+  const noIdMaps: Support = {
+    reason:
+      'only who has CAP_SYS_ADMIN where a file system was mounted may map the owners of its files (mount_setattr(2))',
+    hint: ROOT_ONLY,
+  }
   return {
+    'rootfs.idmap': noIdMaps,
+    'mounts=idmap': noIdMaps,
     'namespaces.user=host': {
       reason: "an ordinary user cannot make a container in the host's user namespace",
       hint: 'leave it out',

@@ -191,17 +191,18 @@ export function addSharedSources(builder: PlanBuilder, mounts: readonly Mount[])
   const slots = new Map<number, number>()
   for (const [index, mount] of mounts.entries()) {
     if (mount.type !== 'bind') continue
-    const { propagation } = parseMountOptions(mount.type, mount.options).options
-    if (propagation.endsWith('shared')) slots.set(index, addBindSource(builder, mount, index))
+    const { propagation, idmap } = parseMountOptions(mount.type, mount.options).options
+    if (propagation.endsWith('shared') && idmap === 'none')
+      slots.set(index, addBindSource(builder, mount, index))
   }
   return slots
 }
 
-/** The mounts of the command, in its order. `shared`: what addSharedSources gave. */
+/** The mounts of the command, in its order. `cloned`: slots of the sources that are cloned already. */
 export function addUserMounts(
   builder: PlanBuilder,
   mounts: readonly Mount[],
-  shared: ReadonlyMap<number, number>,
+  cloned: ReadonlyMap<number, number>,
 ): void {
   for (const [index, mount] of mounts.entries()) {
     const { options } = parseMountOptions(mount.type, mount.options)
@@ -214,7 +215,7 @@ export function addUserMounts(
     }
     let slot: number
     if (mount.type === 'bind') {
-      slot = shared.get(index) ?? addBindSource(builder, mount, index)
+      slot = cloned.get(index) ?? addBindSource(builder, mount, index)
       const { recursive, propagation } = options
       const kind = propagation.replace(/^r/, '') as keyof typeof PROPAGATION
       const all = recursive && propagation.startsWith('r')

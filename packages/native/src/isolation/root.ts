@@ -61,6 +61,12 @@ function openDirectory(builder: PlanBuilder, about: About, path: string): number
   return slot
 }
 
+export interface RootContext {
+  readonly userNamespace: boolean
+  /** Slot of a clone of the directory, with its owners mapped; null: none was made. */
+  readonly mapped: number | null
+}
+
 /**
  * Steps that make the root file system, up to "the root is chosen". Everything is attached at "/" of the private mount namespace, on top of
  * the old root: lookups of host paths still begin below it. Returns the slot of the root's mount.
@@ -69,11 +75,11 @@ export function addRoot(
   builder: PlanBuilder,
   command: Command,
   host: HostFacts,
-  userNamespace: boolean,
+  { userNamespace, mapped }: RootContext,
 ): number {
   switch (command.rootfs.type) {
     case 'directory':
-      return addDirectory(builder, command.rootfs)
+      return addDirectory(builder, command.rootfs, mapped)
     case 'overlay':
       return addOverlay(builder, command.rootfs, userNamespace)
     case 'host':
@@ -83,8 +89,16 @@ export function addRoot(
   }
 }
 
-function addDirectory(builder: PlanBuilder, rootfs: Extract<Rootfs, { type: 'directory' }>): number {
+function addDirectory(
+  builder: PlanBuilder,
+  rootfs: Extract<Rootfs, { type: 'directory' }>,
+  mapped: number | null,
+): number {
   const about = { ...ROOTFS, field: 'rootfs.path', action: `use ${rootfs.path} as the root file system` }
+  if (mapped !== null) {
+    builder.add(about, step.root({ slot: mapped, hostPath: '/' }))
+    return mapped
+  }
   const source = openDirectory(builder, about, rootfs.path)
   const slot = builder.slot()
   builder.add(

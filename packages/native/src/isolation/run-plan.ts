@@ -10,6 +10,7 @@ import { type CgroupPart, cgroupFolders, groupsFirst, groupsMeanwhile } from './
 import { availableCapabilities, devicesUnguarded } from './device-guard.js'
 import { addDevices, type DeviceNode } from './devices.js'
 import { isMapped, mapText, type UserNamespace } from './id-map.js'
+import { addMappedSources } from './id-mapped.js'
 import {
   addCgroupMounts,
   addSharedSources,
@@ -68,6 +69,7 @@ export function buildRunPlan(input: RunPlanInput): Plan {
   builder.add(CGROUP, ...groups.host)
   const unknown = addSharedNamespaces(builder, command, input.findPeer)
   if (unknown !== null) throw new UnknownPeer(unknown)
+  const mapped = addMappedSources(builder, command, userNamespace)
   const namespaces: About = {
     code: 'EXECD_NAMESPACE',
     field: 'namespaces',
@@ -90,7 +92,7 @@ export function buildRunPlan(input: RunPlanInput): Plan {
     { code: 'EXECD_MOUNT', action: 'cut the mounts off from the host' },
     step.propagate({ flags: MS_REC | MS_SLAVE }),
   )
-  const rootSlot = addRoot(builder, command, host, inUserNamespace)
+  const rootSlot = addRoot(builder, command, host, { userNamespace: inUserNamespace, mapped: mapped.root })
   const unguarded = devicesUnguarded(cgroup?.paths ?? null, command.process, inUserNamespace)
   if (unguarded) addNodev(builder, rootSlot)
   const ttyGroup = userNamespace === null || isMapped(userNamespace.gid, TTY_GROUP)
@@ -102,7 +104,7 @@ export function buildRunPlan(input: RunPlanInput): Plan {
     hostHasCgroups: host.cgroup,
     cgroups: cgroup === null ? [] : cgroupFolders(cgroup.paths),
   })
-  addUserMounts(builder, command.mounts, shared)
+  addUserMounts(builder, command.mounts, new Map([...shared, ...mapped.mounts]))
   if (command.process.terminal) addTerminal(builder, command, pts, userNamespace)
   addIdentity(builder, command)
   for (const [about, one] of input.links.flatMap(configureLink)) builder.add(about, one)

@@ -198,6 +198,8 @@ export interface StepFields {
   }
   /** From the start of the command to its end: sends `oom` when processes of the memory cgroup in the slot were killed for want of memory. */
   watchOom: { readonly slot: number; readonly version: 1 | 2 }
+  /** A user namespace of its own, with the text of its uid_map and gid_map: only its maps are of use, to a mount. */
+  userNamespace: { readonly slot: number; readonly uidMap: string; readonly gidMap: string }
   /** setxattr(2) on what the slot is open on, such as a cgroup. No error where attributes cannot be had. */
   tag: { readonly slot: number; readonly attribute: string; readonly value: Data }
   /** Makes a Unix socket in the folder, on which a detached container without an owner waits for one. At most one. */
@@ -262,6 +264,7 @@ export interface StepPhases {
   deviceProgram: 'host' | 'parent'
   netlink: 'child' | 'parent' | 'cleanup'
   watchOom: 'parent'
+  userNamespace: 'host'
   tag: 'host' | 'parent'
   listen: 'host'
   record: 'parent'

@@ -71,6 +71,7 @@ export const LAYOUT: { readonly [N in StepName]: (step: StepOf<N>) => Layout } =
   barrier: () => layout(),
   netlink: (s) => layout([s.indexAt ?? -1, s.childAt ?? -1], [s.interface, s.message]),
   watchOom: (s) => layout([s.slot, s.version]),
+  userNamespace: (s) => layout([s.slot], [s.uidMap, s.gidMap]),
   tag: (s) => layout([s.slot], [s.attribute, s.value]),
   listen: (s) => layout([s.dir], [s.file]),
   record: (s) => layout([s.slot], [s.prefix ?? '']),

@@ -78,6 +78,7 @@ export const OP = {
   listen: 55,
   record: 56,
   log: 57,
+  userNamespace: 58,
 } as const
 
 /** Name of a step. */

@@ -63,6 +63,7 @@ export const STEP_PHASES: { readonly [N in StepName]: readonly PhasesOf<N>[] } =
   barrier: ['child'],
   netlink: ['child', 'parent', 'cleanup'],
   watchOom: ['parent'],
+  userNamespace: ['host'],
   tag: ['host', 'parent'],
   listen: ['host'],
   record: ['parent'],

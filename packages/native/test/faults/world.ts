@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Container, createRuntime, type Runtime } from '@execd/core'
 import { native } from '@execd/native'
@@ -48,7 +49,7 @@ export class World {
     this.#runtime = await createRuntime({ driver: native({ cgroupParent: this.parent }) })
     await this.expectNextRuns()
     await this.#settle()
-    this.#before = { descriptors: descriptors(), mounts: mounts(), children: childrenOf(process.pid) }
+    this.#before = { descriptors: descriptors(), mounts: this.#mounts(), children: childrenOf(process.pid) }
   }
 
   start(args: string[], kind: Kind = {}, stdio: 'ignore' | 'pipe' = 'ignore'): Promise<Container> {
@@ -68,6 +69,11 @@ export class World {
     assert.deepEqual({ stdout, cleanup }, { stdout: 'next\n', cleanup: [] })
   }
 
+  /** Without those of other tests, which may run at the same time. */
+  #mounts(): string[] {
+    return mounts().filter((line) => !line.includes(` ${tmpdir()}/`) || line.includes(this.temp))
+  }
+
   async #settle(): Promise<void> {
     await until('helpers are reaped', () =>
       childrenOf(process.pid).every((one) => !one.includes('execd-init')),
@@ -85,7 +91,7 @@ export class World {
       'descriptors are closed',
       () => descriptors().length <= (this.#before?.descriptors.length ?? 0),
     )
-    assert.deepEqual(mounts(), this.#before?.mounts)
+    assert.deepEqual(this.#mounts(), this.#before?.mounts)
     assert.deepEqual(childrenOf(process.pid), this.#before?.children)
     assert.deepEqual(descriptors(), this.#before?.descriptors)
   }

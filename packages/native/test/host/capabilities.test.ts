@@ -49,7 +49,7 @@ const FOR_USERS = [
   ...['pid', 'ipc', 'uts'].flatMap((name) => [`namespaces.${name}=container`, `namespaces.${name}=path`]),
   'namespaces.user=host',
   ...['network.mode=container', 'network.mode=path', 'network.mode=bridge', 'network.interfaces'],
-  ...['devices.allowed', 'devices.created'],
+  ...['devices.allowed', 'devices.created', 'rootfs.idmap', 'mounts=idmap'],
 ]
 const sorted = (...lists: string[][]) => lists.flat().toSorted()
 

@@ -23,7 +23,7 @@ const directory = (slot: number, path: string): Step =>
 function root(rootfs: unknown, { userNamespace = false, host = ROOT } = {}) {
   let slot = -1
   const plan = built((builder) => {
-    slot = addRoot(builder, commandOf({ rootfs }), host, userNamespace)
+    slot = addRoot(builder, commandOf({ rootfs }), host, { userNamespace, mapped: null })
   })
   return { ...plan, slot }
 }

@@ -23,6 +23,7 @@ export const everyStep: readonly Step[] = [
   step.tag({ phase: 'host', slot: 24, attribute: 'user.x', value: Buffer.from([1, 0, 2]) }),
   step.listen({ dir: 25, file: 'socket' }),
   step.record({ slot: 26, prefix: 'p ' }),
+  step.userNamespace({ slot: 28, uidMap: '0 1 2\n', gidMap: '3 4 5\n' }),
   step.log({ descriptors: [1, 2], dir: 27, file: 'out', maxSize: 4096, maxFiles: 3, append: true }),
   step.deviceProgram({ phase: 'host', slot: 10, program: Buffer.from([0xb7, 0, 0, 0, 0, 0, 0, 0]) }),
   step.pidfd({ slot: 10, pid: 11, startTime: 2n ** 62n }),

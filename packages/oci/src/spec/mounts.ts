@@ -78,7 +78,8 @@ export function mountWords(mount: Mount): string[] {
   const below = options.recursive
     ? words.filter((word) => RECURSIVE.includes(word)).map((word) => `r${word}`)
     : []
-  return [options.recursive ? 'rbind' : 'bind', options.propagation, ...words, ...below]
+  const owners = { none: [], mount: ['idmap'], tree: ['ridmap'] }[options.idmap]
+  return [options.recursive ? 'rbind' : 'bind', options.propagation, ...words, ...below, ...owners]
 }
 
 /** The mounts of the command, in its order. */

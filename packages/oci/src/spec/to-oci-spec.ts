@@ -50,6 +50,8 @@ const MAX_HOSTNAME = 64
 const DOMAINNAME_SINCE = 1.1
 
 function rootOf(command: Command, root: string | undefined): string {
+  if (command.rootfs.type === 'directory' && command.rootfs.idmap)
+    throw unsupported('rootfs.idmap', 'the specification has no mapped owners of the root file system')
   if (root !== undefined) return root
   if (command.rootfs.type === 'directory') return command.rootfs.path
   throw ociError(

@@ -1,4 +1,6 @@
 import {
+  chmodSync,
+  chownSync,
   closeSync,
   existsSync,
   mkdirSync,
@@ -6,6 +8,7 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs'
@@ -31,6 +34,9 @@ const kept = (suite: Suite) => {
   mkdirSync(work)
   return { type: 'overlay' as const, lower: suite.rootfs, upper, work }
 }
+
+const RANGE = [{ containerID: 0, hostID: 300_000, size: 65_536 }]
+const PRIVATE_USERS = { namespaces: { user: 'private', uidMappings: RANGE, gidMappings: RANGE } } as const
 
 let layers: { upper: string; work: string } = { upper: '', work: '' }
 
@@ -85,6 +91,19 @@ export const storageCases: FieldCases = {
     (suite) => ({ rootfs: { type: 'directory', path: suite.rootfs, readonly: true } }),
     /^ok\n[\s\S]*Read-only file system[\s\S]*Read-only file system[\s\S]*Read-only file system/,
   ),
+  'rootfs.idmap': {
+    command: (suite) =>
+      suite.script('stat -c %u:%g /data /bin/busybox; touch /data/owned; stat -c %u:%g /data/owned', {
+        ...PRIVATE_USERS,
+        rootfs: { type: 'directory', path: suite.rootfs, idmap: true },
+      }),
+    done: ({ stdout }, suite) => {
+      expect(stdout).toBe('0:0\n0:0\n0:0\n')
+      const { uid, gid } = statSync(join(suite.rootfs, 'data/owned'))
+      expect([uid, gid]).toEqual([0, 0])
+      rmSync(join(suite.rootfs, 'data/owned'))
+    },
+  },
   'rootfs.type=overlay': {
     command: (suite) =>
       suite.script(
@@ -154,6 +173,34 @@ export const storageCases: FieldCases = {
     done: ({ stdout }) => {
       expect(stdout).toBe('of the host\n')
       expect(readFileSync(join(layers.upper, 'back'), 'utf8')).toBe('new\n')
+    },
+  },
+  'mounts=idmap': {
+    command: (suite) => {
+      const source = layer(suite, 'file', 'of root')
+      chmodSync(source, 0o755)
+      chownSync(join(source, 'file'), 1000, 1001)
+      layers = { upper: source, work: '' }
+      const bind = (destination: string, options: string[]) => ({
+        type: 'bind' as const,
+        source,
+        destination,
+        options,
+      })
+      return suite.script(
+        'stat -c %u:%g /plain /plain/file /mapped /mapped/file; touch /mapped/new; chown 7:8 /mapped/new; touch /plain/no',
+        {
+          ...PRIVATE_USERS,
+          rootfs: { type: 'overlay', lower: suite.rootfs },
+          mounts: [bind('/plain', []), bind('/mapped', ['ridmap'])],
+        },
+      )
+    },
+    done: ({ stdout, stderr }) => {
+      expect(stdout).toBe('65534:65534\n65534:65534\n0:0\n1000:1001\n')
+      expect(stderr).toMatch(/^touch: \/plain\/no: Permission denied\n$/)
+      const { uid, gid } = statSync(join(layers.upper, 'new'))
+      expect([uid, gid]).toEqual([7, 8])
     },
   },
   'mounts=tmpfs': shows(
