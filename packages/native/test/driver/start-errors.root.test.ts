@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { CommandInput } from '@execd/core'
 import { expect } from '@jest/globals'
 import { groupsBelow } from './support/host-state.js'
-import { driverTests, failure, type Suite } from './support/suite.js'
+import { driverTests, failure, type Part, type Suite } from './support/suite.js'
 
 type Case = readonly [
   title: string,
@@ -172,6 +172,20 @@ function spoil(rootfs: string): void {
 }
 
 driverTests('a command that cannot start', (suite, test) => {
+  test('owners of a file system that cannot have them mapped', async () => {
+    const maps = [{ containerID: 0, hostID: 300_000, size: 10 }]
+    const namespaces = { user: 'private', uidMappings: maps, gidMappings: maps } as const
+    const mounts: Part['mounts'] = [
+      { type: 'bind', source: '/proc/sys', destination: '/data', options: ['bind', 'idmap'] },
+    ]
+    const error = await failure(suite.sh('true', { namespaces, mounts }))
+    expect(error).toMatchObject({
+      code: 'EXECD_MOUNT',
+      details: { path: 'mounts[0].options', errno: 'EINVAL' },
+    })
+    expect(error.hint).toContain('ext4')
+  })
+
   test('is prepared for', async () => {
     spoil(suite.rootfs)
     expect(await suite.output('ln -s loop /data/loop; cat /data/noise')).toBe('no program')
