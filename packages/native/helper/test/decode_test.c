@@ -320,20 +320,14 @@ static void log_step(uint64_t streams, uint64_t size, uint64_t files, uint64_t a
 }
 
 static void userns_step(uint8_t phase, uint64_t slot) {
-  begin_step(&b, OP_USERNS, phase, 1, 2);
-  put(&b, slot, 8);
-  text(&b, "0 1 1\n", 6);
-  text(&b, "0 1 1\n", 6);
+  begin_step(&b, OP_USERNS, phase, 1, 2), put(&b, slot, 8), text(&b, "0 1 1\n", 6), text(&b, "0 1 1\n", 6);
   end_step(&b);
 }
 
-static void mapped_owners(void) {
+static void late_steps(void) {
   WITH_HOST("USERNS", true, userns_step(HOST, 63));
   WITH_HOST("USERNS of slot 64", false, userns_step(HOST, 64));
   WITH_STEP("USERNS in CHILD", false, userns_step(CHILD, 1));
-}
-
-static void what_outlives(void) {
   uint64_t none = (uint64_t)-1;
   WITH_HOST("LISTEN", true, simple_step(OP_LISTEN, HOST, 1, 1));
   WITH_HOST("two LISTEN", false, simple_step(OP_LISTEN, HOST, 1, 1), simple_step(OP_LISTEN, HOST, 1, 1));
@@ -396,8 +390,7 @@ int main(int argc, char **argv) {
   barriers();
   netlinks();
   watches();
-  what_outlives();
-  mapped_owners();
+  late_steps();
   lengths();
   if (argc > 1) corpus(argv[1]);
   printf("%d checks, %d failures\n", checks, failures);
