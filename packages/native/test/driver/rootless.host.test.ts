@@ -39,7 +39,7 @@ describe('as an ordinary user', () => {
     ])
     if (child.exitCode !== 0) throw new Error(`ended with ${child.exitCode}: ${stderr}`)
     answers = JSON.parse(stdout) as typeof answers
-  }, 60_000)
+  }, 300_000)
   afterAll(() => rmSync(place.temp, { recursive: true, force: true }))
 
   test('the host is usable, and root inside is the user outside', () => {
@@ -152,5 +152,5 @@ describe('as an ordinary user', () => {
     await closed
     await until('no process is left', () => sleepers(mark).length === 0 && !pids.some(isAlive))
     expect(mounts()).toEqual(before)
-  }, 60_000)
+  }, 300_000)
 })
