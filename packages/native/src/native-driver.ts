@@ -1,21 +1,20 @@
-import {
-  type Command,
-  type ContainerInfo,
-  type DetachedContainer,
-  type Driver,
-  type DriverCapabilities,
-  type DriverProcess,
-  ExecdError,
-  type ExecOptions,
-  type ProbeReport,
-  type ProcessSpec,
-  type Recovered,
-  type Resources,
-  type RunOptions,
-  type Stats,
-  type SweepReport,
-  type Target,
-  type TerminalSize,
+import type {
+  Command,
+  ContainerInfo,
+  DetachedContainer,
+  Driver,
+  DriverCapabilities,
+  DriverProcess,
+  ExecOptions,
+  ProbeReport,
+  ProcessSpec,
+  Recovered,
+  Resources,
+  RunOptions,
+  Stats,
+  SweepReport,
+  Target,
+  TerminalSize,
 } from '@execd/core/driver'
 import { nativeCapabilities } from './host/capabilities.js'
 import { type Host, readHost } from './host/host.js'
@@ -24,6 +23,7 @@ import { locateInit, readInit, sealInit } from './init/image.js'
 import { checkOptions, type NativeOptions } from './options.js'
 import type { Starter } from './process/running-process.js'
 import { DriverState } from './state/driver-state.js'
+import { sweep } from './sweep/sweep.js'
 import { linuxSyscalls } from './sys/linux.js'
 import type { Syscalls } from './sys/syscalls.js'
 import type { DriverContext } from './verbs/context.js'
@@ -42,6 +42,8 @@ export class NativeDriver implements Driver {
   #host: Promise<Host> | null = null
   #starter: Promise<Starter> | null = null
   #sys: Syscalls | null = null
+  #swept: Promise<SweepReport | null> | null = null
+  readonly #closing = new AbortController()
 
   constructor(options: unknown) {
     this.#options = checkOptions(options)
@@ -94,8 +96,11 @@ export class NativeDriver implements Driver {
     )
   }
 
-  run(command: Command, options: RunOptions): Promise<DriverProcess> {
-    return run(this.#context, command, options)
+  async run(command: Command, options: RunOptions): Promise<DriverProcess> {
+    const process = await run(this.#context, command, options)
+    // what dead owners left is taken away beside the first container, not before it; where that fails a caller who asks is told
+    this.#swept ??= this.sweep().catch(() => null)
+    return process
   }
 
   exec(id: string, execId: string, process: ProcessSpec, options: ExecOptions): Promise<DriverProcess> {
@@ -151,7 +156,8 @@ export class NativeDriver implements Driver {
   }
 
   async sweep(): Promise<SweepReport> {
-    throw unsupported('sweep', 'this version of the driver does not sweep')
+    const { cgroups } = await this.#readHost()
+    return sweep({ state: this.#context.state, cgroups, signal: this.#closing.signal })
   }
 
   /** Ends every container but those that are to outlive it, which it gives out of hand, and lets the helper's memory go. */
@@ -163,6 +169,8 @@ export class NativeDriver implements Driver {
         .filter(({ folder, process }) => folder === null || process === null)
         .map(({ command }) => this.terminate(command.id)),
     )
+    this.#closing.abort()
+    await this.#swept
     letGo(this.#context)
     state.close()
     const starter = await this.#starter?.catch(() => null)
@@ -180,10 +188,4 @@ function letGo({ containers, ended }: DriverContext): void {
   for (const folder of ended.values()) folder.close()
   containers.clear()
   ended.clear()
-}
-
-function unsupported(step: string, reason: string): ExecdError {
-  return new ExecdError('EXECD_UNSUPPORTED', `driver native cannot do "${step}": ${reason}`, {
-    details: { driver: 'native', step },
-  })
 }

@@ -131,7 +131,7 @@ export function nativeCapabilities(host: Host): DriverCapabilities {
       resize: true,
       prestart: true,
       rotate: true,
-      sweep: { reason: 'this version of the driver does not sweep' },
+      sweep: true,
       execResources: group,
       recover: true,
       detach: true,

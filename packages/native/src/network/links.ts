@@ -22,20 +22,35 @@ export interface Link {
 const PREFIX = 'execd'
 const HASH_LENGTH = 10
 
+/** Pure. */
+export function aliasOf(id: string, tag: string | null): string {
+  return tag === null ? `${PREFIX}:${id}` : `${PREFIX}:${id}:${tag}`
+}
+
+/** The tag in an alias; null when it is none of these, or has none. Pure. */
+export function tagInAlias(alias: string): string | null {
+  return /^execd:[^:]*:(.*)$/.exec(alias)?.[1] ?? null
+}
+
 /**
  * The link for an interface. Pure. `nonce` is new for each start, so that no two containers of the host, whatever their ids, get the same
- * name, and what one removes was its own. `bridgeMtu`: for an interface that names no MTU.
+ * name, and what one removes was its own. `tag`: whose the container is, null when nobody may know. `bridgeMtu`: for an interface that names no MTU.
  *
  * A bridge without an address of its own takes the lowest of its ports', and with it changes its own: the outer ends have high ones.
  */
-export function linkOf(id: string, nonce: string, index: number, wanted: Interface, bridgeMtu: number): Link {
+export function linkOf(
+  { id, nonce, tag = null }: { readonly id: string; readonly nonce: string; readonly tag?: string | null },
+  index: number,
+  wanted: Interface,
+  bridgeMtu: number,
+): Link {
   const hash = createHash('sha256').update(`${nonce}/${id}/${index}`).digest()
   return {
     index,
     wanted,
     outerName: `${PREFIX}${hash.toString('hex').slice(0, HASH_LENGTH)}`,
     outerMac: Buffer.of(0xfe, ...hash.subarray(-5)),
-    alias: `execd:${id}`,
+    alias: aliasOf(id, tag),
     mtu: wanted.mtu ?? bridgeMtu,
   }
 }

@@ -48,14 +48,14 @@ export function checkInterface(id: string, wanted: Interface, path: string): voi
  * The links that a command asks for: none but with mode "bridge". Rejects with EXECD_NETWORK when a bridge does not exist, or an
  * address is none that an interface can have.
  */
-export async function prepareLinks({ id, network }: Command): Promise<Link[]> {
+export async function prepareLinks({ id, network }: Command, tag: string | null): Promise<Link[]> {
   const nonce = randomBytes(16).toString('hex')
   return Promise.all(
     network.interfaces.map(async (wanted, index) => {
       const path = `network.interfaces[${index}]`
       checkInterface(id, wanted, path)
       const mtu = await mtuOfBridge(wanted.bridge)
-      if (mtu !== null) return linkOf(id, nonce, index, wanted, mtu)
+      if (mtu !== null) return linkOf({ id, nonce, tag }, index, wanted, mtu)
       throw refuse(
         id,
         `${path}.bridge`,

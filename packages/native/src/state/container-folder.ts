@@ -186,7 +186,12 @@ function asideName(token: string): string {
   return `.${token}-${process.pid}-${made}`
 }
 
+/** The token in such a name; null for an id. Pure. */
+export function tokenOfAside(name: string): string | null {
+  return /^\.([0-9a-f]+)-/.exec(name)?.[1] ?? null
+}
+
 /** Removes a folder of files; nothing in it is followed. */
-function removeFolder(root: StateRoot, name: string): void {
+export function removeFolder(root: StateRoot, name: string): void {
   rmSync(root.containers.at(name), { recursive: true, force: true })
 }

@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { closeSync, constants, openSync, renameSync, unlinkSync, writeSync } from 'node:fs'
 import { errnoOf } from '@execd/linux/errno'
 import type { Syscalls } from '../sys/syscalls.js'
-import { thisProcess } from './identity.js'
+import { parseWriter, thisProcess, type Writer } from './identity.js'
+import { type ProcessRecord, parseRecords } from './record.js'
 import type { StateRoot } from './state-root.js'
 
 const FLAGS =
@@ -65,4 +66,29 @@ export class Owner {
     if (clean) unlinkSync(this.#root.owners.at(this.token))
     closeSync(this.#fd)
   }
+}
+
+/** What the file of an owner says. */
+export interface OwnerFile {
+  /** Null: it was not written whole. */
+  readonly writer: Writer | null
+  /** Folders of cgroups in which it made groups. */
+  readonly parents: readonly string[]
+  readonly records: readonly ProcessRecord[]
+}
+
+/** Pure. */
+export function parseOwnerFile(text: string): OwnerFile {
+  const [first = '', ...lines] = text.split('\n')
+  const parents = lines
+    .filter((line) => line.startsWith(PARENT))
+    .flatMap((line) => {
+      try {
+        return [String(JSON.parse(line.slice(PARENT.length)))]
+      } catch {
+        return []
+      }
+    })
+  const records = parseRecords(lines.filter((line) => line.startsWith(RECORD_PREFIX)).join('\n'))
+  return { writer: parseWriter(first), parents, records }
 }

@@ -84,7 +84,10 @@ async function decide(
 ): Promise<Decided> {
   const { ownedStdio, outputs, sync, userNamespace } = wishes
   const host = await context.host()
-  const [devices, links] = await Promise.all([resolveDevices(command, host.facts), prepareLinks(command)])
+  const [devices, links] = await Promise.all([
+    resolveDevices(command, host.facts),
+    prepareLinks(command, wishes.tag),
+  ])
   const cgroups = await runCgroups(host, command, devices, wishes.tag)
   const unguarded = devicesUnguarded(cgroups?.paths ?? null, command.process, userNamespace !== null)
   const capabilities = availableCapabilities(host.facts.capabilities, unguarded)

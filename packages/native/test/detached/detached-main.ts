@@ -1,4 +1,4 @@
-import { type CommandInput, createRuntime, type StartOptions } from '@execd/core'
+import { type CommandInput, createRuntime, type ProcessInput, type StartOptions } from '@execd/core'
 import { native } from '@execd/native'
 
 /** What a process of these tests is to do. */
@@ -11,10 +11,12 @@ export interface Work {
   readonly recover?: readonly string[] | null
   /** An ordinary container, and its owner's life, beside it. */
   readonly attached?: CommandInput
+  /** One more process in a container that was recovered. */
+  readonly exec?: { readonly id: string; readonly process: ProcessInput }
 }
 
 /** Starts and recovers as told, prints a line of JSON for each thing that it has, and waits for its death. */
-async function main({ stateDir, cgroupParent, start = [], recover, attached }: Work): Promise<void> {
+async function main({ stateDir, cgroupParent, start = [], recover, attached, exec }: Work): Promise<void> {
   const options = cgroupParent === undefined ? { stateDir } : { stateDir, cgroupParent }
   const runtime = await createRuntime({ driver: native(options) })
   const say = (what: unknown): void => void process.stdout.write(`${JSON.stringify(what)}\n`)
@@ -27,6 +29,10 @@ async function main({ stateDir, cgroupParent, start = [], recover, attached }: W
   if (attached !== undefined) {
     const { id, pid } = await runtime.start(attached, { stdio: 'ignore' })
     say({ attached: id, pid })
+  }
+  if (exec !== undefined) {
+    const execution = await runtime.get(exec.id)?.exec(exec.process, { stdio: 'ignore' })
+    say({ exec: execution?.pid })
   }
   for (const { command, options } of start) {
     const { id, pid } = await runtime.start(command, { ...options, detached: true })

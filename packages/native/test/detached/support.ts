@@ -24,9 +24,11 @@ export class OtherNode {
   readonly said: Array<Record<string, unknown>> = []
   readonly closed: Promise<void>
 
-  constructor(work: Work) {
+  /** `before`: a program, with its arguments, that runs it. */
+  constructor(work: Work, before: readonly string[] = []) {
     const main = fileURLToPath(new URL('detached-main.js', import.meta.url))
-    this.process = spawn(process.execPath, [main, JSON.stringify(work)], {
+    const [program = '', ...args] = [...before, process.execPath, main, JSON.stringify(work)]
+    this.process = spawn(program, args, {
       stdio: ['pipe', 'pipe', 'inherit'],
     })
     this.closed = new Promise((resolve) => this.process.once('close', () => resolve()))
@@ -68,8 +70,8 @@ export class Place {
     return runtime
   }
 
-  node(work: Omit<Work, 'stateDir' | 'cgroupParent'>): OtherNode {
-    const node = new OtherNode({ stateDir: this.stateDir, cgroupParent: this.parent, ...work })
+  node(work: Omit<Work, 'stateDir' | 'cgroupParent'>, before?: readonly string[]): OtherNode {
+    const node = new OtherNode({ stateDir: this.stateDir, cgroupParent: this.parent, ...work }, before)
     this.#nodes.push(node)
     return node
   }

@@ -155,7 +155,7 @@ test('verbs: those that need a cgroup, and those that do not', () => {
       .filter(([, support]) => support === true)
       .map(([verb]) => verb)
       .toSorted()
-  const always = ['detach', 'exec', 'prestart', 'recover', 'resize', 'rotate']
+  const always = ['detach', 'exec', 'prestart', 'recover', 'resize', 'rotate', 'sweep']
   for (const facts of [ROOT, USER]) {
     for (const place of [V1, V2])
       expect(able(facts, place)).toEqual([...always, 'execResources', 'pause', 'stats', 'update'].toSorted())

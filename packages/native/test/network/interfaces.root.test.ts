@@ -59,7 +59,7 @@ driverTests(
       const container = await suite.idle({ network: bridge.at(2, { hairpin: true }) })
       const [port = ''] = bridge.ports()
       expect(port).toMatch(/^execd[0-9a-f]{10}$/)
-      expect(bridge.ofPort('ifalias')).toBe(`execd:${container.id}`)
+      expect(bridge.ofPort('ifalias')).toMatch(new RegExp(`^execd:${container.id}:owner [0-9a-f]{16}$`))
       expect(bridge.ofPort('operstate')).toBe('up')
       expect(bridge.ofPort('address')).toMatch(/^fe:/)
       expect(bridge.ofPort('brport/hairpin_mode')).toBe('1')

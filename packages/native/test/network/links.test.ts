@@ -21,7 +21,7 @@ const commandWith = (...interfaces: object[]) =>
 
 function linksOf(...interfaces: object[]): Link[] {
   const { id, network } = commandWith(...interfaces)
-  return network.interfaces.map((wanted, index) => linkOf(id, 'nonce', index, wanted, 1450))
+  return network.interfaces.map((wanted, index) => linkOf({ id, nonce: 'nonce' }, index, wanted, 1450))
 }
 
 const FULL = {
@@ -39,7 +39,8 @@ const FULL = {
 describe('the outer end', () => {
   const wanted = commandWith({}).network.interfaces[0]
   if (wanted === undefined) throw new Error('no interface')
-  const name = (id: string, nonce: string, index: number) => linkOf(id, nonce, index, wanted, 1500).outerName
+  const name = (id: string, nonce: string, index: number) =>
+    linkOf({ id, nonce }, index, wanted, 1500).outerName
 
   test('has a name of at most 15 characters that no other start has', () => {
     const names = [

@@ -15,14 +15,14 @@ const FREEZE_MS = 200
 
 /**
  * Kills everything in the groups, frozen or not, and resolves when they are empty. Throws EXECD_TIMEOUT when
- * something is left after `timeoutMs`. Not an error when the groups are gone.
+ * something is left after `timeoutMs`. Not an error when the groups are gone. `name`: of the group that all are in, where the paths lead to it by a descriptor.
  */
-export async function emptyGroups(paths: CgroupPaths, timeoutMs: number): Promise<void> {
+export async function emptyGroups(paths: CgroupPaths, timeoutMs: number, name?: string): Promise<void> {
   const group = wholeGroup(paths)
   if (group === null) return
   const pass = async (): Promise<boolean> => {
     if (await isEmpty(paths, group)) return true
-    await killPass(paths, group)
+    await killPass(paths, group, name ?? group.slice(group.lastIndexOf('/') + 1))
     return isEmpty(paths, group)
   }
   if (await waitUntil(pass, timeoutMs)) return
@@ -77,11 +77,11 @@ async function countBelow(group: string): Promise<number> {
   return texts.flatMap((text) => (text ?? '').split('\n')).filter((line) => line !== '').length
 }
 
-async function killPass(paths: CgroupPaths, group: string): Promise<void> {
+async function killPass(paths: CgroupPaths, group: string, name: string): Promise<void> {
   if (paths.version === 2 && (await killWhole(group))) return
   // Frozen processes neither fork nor end, so an id read meanwhile stays theirs. v1 acts on the signal when thawed.
   const frozen = hasFreezer(paths) && (await tryFreeze(paths))
-  for (const pid of await pidsBelow(group)) killMember(pid, group)
+  for (const pid of await pidsBelow(group)) killMember(pid, name)
   if (frozen) await thawInner(group)
   if (frozen) await thaw(paths).catch(ignoreGone)
 }
@@ -113,11 +113,11 @@ async function thawInner(group: string): Promise<void> {
 }
 
 /** A process may have left since the list was read and its id be another's: asked again in the moment of the kill. */
-function killMember(pid: number, group: string): void {
+function killMember(pid: number, name: string): void {
   if (pid <= 1 || pid === process.pid) return
   try {
     const groups = readFileSync(`/proc/${pid}/cgroup`, 'utf8').split('\n')
-    if (groups.some((line) => isBelow(line, group))) process.kill(pid, 'SIGKILL')
+    if (groups.some((line) => isBelow(line, name))) process.kill(pid, 'SIGKILL')
   } catch (error) {
     if (errnoOf(error) !== 'ENOENT' && errnoOf(error) !== 'ESRCH')
       throw groupFileError(`could not kill ${pid}`, errnoOf(error), error)
@@ -125,10 +125,9 @@ function killMember(pid: number, group: string): void {
 }
 
 /** Whether a line of /proc/PID/cgroup names the group or one below it, wherever the hierarchy is mounted and whatever its root. */
-function isBelow(line: string, group: string): boolean {
+function isBelow(line: string, name: string): boolean {
   const path = /^\d+:[^:]*:(.*)$/.exec(line)?.[1]
   if (path === undefined || path === '/') return false
-  const name = group.slice(group.lastIndexOf('/') + 1)
   return path.split('/').includes(name)
 }
 
