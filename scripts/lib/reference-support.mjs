@@ -102,6 +102,8 @@ const lxcHost = (version) => ({
   selinux: true,
   overlay: true,
   seccomp: true,
+  init: '/usr/sbin/init.lxc.static',
+  terminals: true,
 })
 
 /** The kinds of host that the tables show for each driver: heading and what the driver would find there. */

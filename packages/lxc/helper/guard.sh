@@ -2,6 +2,7 @@
 # Ends and removes all containers of one owner when the owner is gone: its stdin, which the owner holds, then ends.
 # guard.sh STATE LXC_STOP PARENT [MOUNT ...]: the owner's state folder, the path of lxc-stop, the parent cgroup, the cgroup mounts with the
 # base LXC uses.
+. "${0%/*}/groups.sh"
 state=$1
 stop=$2
 parent=$3
@@ -10,7 +11,7 @@ trap '' HUP INT TERM
 
 while read -r _; do :; done
 
-# Monitors are known by the state folder in their arguments; a stopped one could not end its container.
+# Monitors are known by the state folder in their arguments; a stopped one could not end its container. What keeps their end is not needed any more.
 signal_monitors() {
   found=
   for entry in /proc/[0-9]*; do
@@ -20,12 +21,27 @@ signal_monitors() {
     { IFS= read -r arguments <"$entry/cmdline"; } 2>/dev/null
     case $arguments in
       *"guard.sh"*) ;;
+      *keep.sh*"$state"* | dd*of="$state"*) kill -KILL "$pid" 2>/dev/null ;;
       *lxc-*"$state"*) kill "-$1" "$pid" 2>/dev/null && found=1 ;;
     esac
   done
 }
 
 signal_monitors CONT
+# Execs in detached containers, which go on themselves; their lxc-attach ends with them.
+for folder in "$state"/*/; do
+  [ -f "$folder/groups" ] || continue
+  while read -r group; do
+    tries=0
+    while [ -d "$group" ] && [ "$tries" -lt 40 ]; do
+      kill_group "$group"
+      find "$group" -depth -type d -exec rmdir {} + 2>/dev/null
+      [ -d "$group" ] || break
+      sleep 0.05
+      tries=$((tries + 1))
+    done
+  done <"$folder/groups"
+done
 for folder in "$state"/*/; do
   [ -f "$folder/cgroups" ] || continue
   id=${folder%/}
@@ -40,11 +56,7 @@ while [ -n "$found" ] && [ "$tries" -lt 20 ]; do
 done
 [ -n "$found" ] && signal_monitors KILL
 
-# What a monitor could not remove: processes first, frozen or not, then the groups from below.
-kill_group() {
-  find "$1" -name cgroup.procs -exec cat {} + 2>/dev/null | while read -r pid; do kill -KILL "$pid" 2>/dev/null; done
-  find "$1" -name freezer.state -exec sh -c 'echo THAWED >"$0"' {} \; 2>/dev/null
-}
+# What a monitor could not remove: processes first, then the groups from below.
 for folder in "$state"/*/; do
   [ -f "$folder/cgroups" ] || continue
   while read -r group; do

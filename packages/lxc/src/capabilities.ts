@@ -100,14 +100,11 @@ export function lxcCapabilities(host: Host): DriverCapabilities {
       update: true,
       prestart: true,
       resize: terminals(host),
-      rotate: { reason: 'this version of the driver does not rotate files' },
-      sweep: { reason: 'this version of the driver does not sweep' },
+      rotate: true,
+      sweep: true,
+      recover: true,
+      detach: true,
       execResources: { reason: 'this version of the driver has no limits of an exec alone' },
-      recover: { reason: 'this version of the driver has no detached containers' },
-      detach: {
-        reason: 'this version of the driver has no detached containers',
-        hint: 'keep the process that started the container alive',
-      },
     },
   }
 }

@@ -65,3 +65,12 @@ export class Guard {
     await tool.ended
   }
 }
+
+/** Does a guard's work at once: ends and removes what an owner that is dead has left. Rejects with EXECD_TIMEOUT, EXECD_START_FAILED. */
+export async function clearAway(
+  tools: ToolRunner,
+  { stateDir, cgroupRoots, parent }: GuardedState,
+): Promise<void> {
+  const stop = await tools.find('lxc-stop')
+  await tools.run('sh', [SCRIPT, stateDir, stop, parent, ...cgroupRoots])
+}

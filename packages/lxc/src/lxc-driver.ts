@@ -20,21 +20,25 @@ import type {
 } from '@execd/core/driver'
 import { lxcCapabilities } from './capabilities.js'
 import { ToolRunner } from './commands/run.js'
-import { fileError, lxcError, unsupported } from './errors.js'
-import { Guard } from './guard.js'
+import { fileError, lxcError } from './errors.js'
+import { clearAway, Guard, type GuardedState } from './guard.js'
 import { groupsBelowInit } from './host/cgroups.js'
 import { type Host, readHost, readVersion } from './host/host.js'
 import { removeRunDirs } from './host/run-dir.js'
 import { FifoStock } from './io/fifo-stock.js'
 import { StatusPipe } from './io/status-pipe.js'
 import { StdinStock } from './io/stdin-stock.js'
+import { homesFolder } from './kept/home.js'
+import { giveUpOwnership, makeOwned, OwnerToken } from './kept/owner.js'
 import { checkOptions } from './options.js'
 import { lxcProbe } from './probe.js'
 import type { DriverContext } from './verbs/context.js'
 import { getPids, info, kill, pause, resize, terminate, unpause } from './verbs/control.js'
 import { exec } from './verbs/exec.js'
+import { detached, letGo, recover } from './verbs/recover.js'
 import { stats, update } from './verbs/resources.js'
 import { run } from './verbs/run.js'
+import { sweep } from './verbs/sweep.js'
 
 /** What the first container was preceded by. */
 interface Prepared {
@@ -48,6 +52,7 @@ export class LxcDriver implements Driver {
   readonly #context: DriverContext
   #host: Promise<Host> | null = null
   #ready: Promise<Prepared> | null = null
+  #sweeping: Promise<unknown> | null = null
 
   constructor(options?: unknown) {
     const checked = checkOptions(options)
@@ -61,6 +66,9 @@ export class LxcDriver implements Driver {
       stdins: new StdinStock(tools),
       containers: new Map(),
       policies: new Map(),
+      owner: new OwnerToken(),
+      ended: new Map(),
+      clearAway: async (stateDir) => clearAway(tools, await this.#guarded(stateDir)),
       host: () => this.#readHost(),
       ready: () => this.#makeReady(),
     }
@@ -93,20 +101,21 @@ export class LxcDriver implements Driver {
     await readVersion(tools)
     try {
       mkdirSync(options.stateDir, { recursive: true, mode: 0o711 })
-      for (const path of [state.dir, state.rootMount, state.seccomp])
-        mkdirSync(path, { recursive: true, mode: 0o711 })
+      makeOwned(state.dir, this.#context.owner)
+      for (const path of [state.rootMount, state.seccomp]) mkdirSync(path, { recursive: true, mode: 0o711 })
     } catch (error) {
       throw fileError('EXECD_START_FAILED', `make the state folder ${state.dir}`, error)
     }
-    const roots = [...Object.values(groupsBelowInit(host.layout, '').dirs)].map((path) =>
-      path.replace(/\/$/, ''),
-    )
-    const guard = new Guard(tools, {
-      stateDir: state.dir,
-      cgroupRoots: [...new Set(roots)],
-      parent: options.cgroupParent.slice(1),
-    })
+    const guard = new Guard(tools, await this.#guarded(state.dir))
+    this.#sweeping ??= sweep(this.#context).catch(() => null) // what cannot be removed is no reason not to start
     return { guard, statuses: await StatusPipe.open(tools, state.dir) }
+  }
+
+  async #guarded(stateDir: string): Promise<GuardedState> {
+    const { layout } = await this.#readHost()
+    const roots = Object.values(groupsBelowInit(layout, '').dirs).map((path) => path.replace(/\/$/, ''))
+    const parent = this.#context.options.cgroupParent.slice(1)
+    return { stateDir, cgroupRoots: [...new Set(roots)], parent }
   }
 
   async capabilities(): Promise<DriverCapabilities> {
@@ -158,29 +167,35 @@ export class LxcDriver implements Driver {
     return terminate(this.#context, id)
   }
 
-  /** Nothing is kept of a stopped container. */
-  async clean(): Promise<void> {}
+  /** Only of a detached container something is kept. */
+  async clean(id: string): Promise<void> {
+    const { ended } = this.#context
+    ended.get(id)?.remove()
+    ended.delete(id)
+  }
 
   async info(id: string): Promise<ContainerInfo | null> {
     return info(this.#context, id)
   }
 
-  async detached(): Promise<DetachedContainer[]> {
-    throw unsupported('recover', 'this version of the driver has no detached containers')
+  detached(): Promise<DetachedContainer[]> {
+    return detached(this.#context)
   }
 
-  async sweep(): Promise<SweepReport> {
-    throw unsupported('sweep', 'this version of the driver does not sweep')
+  recover(ids?: readonly string[]): Promise<Recovered[]> {
+    return recover(this.#context, ids)
   }
 
-  async recover(): Promise<Recovered[]> {
-    throw unsupported('recover', 'this version of the driver has no detached containers')
+  sweep(): Promise<SweepReport> {
+    return sweep(this.#context)
   }
 
-  /** Ends every container and removes the driver's state. */
+  /** Ends every container but detached ones, which are given up, and removes the driver's state. */
   async [Symbol.asyncDispose](): Promise<void> {
     const { containers, state, options } = this.#context
-    await Promise.all([...containers.keys()].map((id) => this.terminate(id)))
+    await Promise.all([...containers.values()].map((container) => letGo(this.#context, container)))
+    for (const home of this.#context.ended.values()) giveUpOwnership(home.dir, this.#context.owner)
+    await this.#sweeping
     await this.#context.fifos.settle()
     for (const fd of await this.#context.stdins.drain()) closeSync(fd)
     const prepared = await this.#ready?.catch(() => null)
@@ -195,6 +210,7 @@ export class LxcDriver implements Driver {
     const parent = options.cgroupParent.slice(1)
     for (const path of ['.monitor', '.pivot/lxc.pivot', '.pivot', ''])
       for (const dir of Object.values(groupsBelowInit(layout, `${parent}/${path}`).dirs)) removeIfEmpty(dir)
+    removeIfEmpty(homesFolder(options.stateDir))
     removeIfEmpty(options.stateDir)
   }
 }

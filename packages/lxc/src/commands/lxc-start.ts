@@ -1,10 +1,11 @@
+import { fileURLToPath } from 'node:url'
 import { type ContainerOptions, containerOptions } from './container-options.js'
 import type { RunningTool, ToolRunner } from './run.js'
 import { withProcessAttributes } from './wrap.js'
 
 /** What lxc-start is started with. */
 export interface LxcStartRequest extends ContainerOptions {
-  /** A FIFO for its log. */
+  /** A FIFO or a file for its log. */
   readonly log: string
   readonly stdio: readonly [number, number, number]
   readonly umask: number
@@ -17,12 +18,43 @@ export interface LxcStartRequest extends ContainerOptions {
  * Starts `lxc-start` in the foreground, the monitor of one container. `-C` closes every descriptor that it inherited; `-q` keeps its own messages out of the command's stderr.
  */
 export async function lxcStart(tools: ToolRunner, request: LxcStartRequest): Promise<RunningTool> {
-  const { umask, stdio } = request
+  const command = await startCommand(tools, request)
+  const { stdio, writesMaps, state } = request
+  return tools.spawn({ ...command, stdio, ...(writesMaps ? { path: state } : {}) })
+}
+
+function startCommand(
+  tools: ToolRunner,
+  request: LxcStartRequest,
+): Promise<{ program: string; args: readonly string[] }> {
   const args = ['-F', '-q', '-C', ...containerOptions(request), '--', ...request.args]
-  const wrapped = await withProcessAttributes(tools, 'lxc-start', args, {
-    umask,
+  return withProcessAttributes(tools, 'lxc-start', args, {
+    umask: request.umask,
     oomScoreAdj: null,
     join: [],
   })
-  return tools.spawn({ ...wrapped, stdio, ...(request.writesMaps ? { path: request.state } : {}) })
+}
+
+const KEEPER = fileURLToPath(new URL('../../helper/keep.sh', import.meta.url))
+
+/** What the keeper of a detached container is told. */
+export interface Keeping {
+  readonly home: string
+  readonly monitorPipe: string
+  /** A cgroup that all of the container's processes are in. */
+  readonly group: string
+  /** Read end of the pipe of output that nobody wants. */
+  readonly sink: number
+}
+
+/** The same below a shell that outlives this process and keeps how the container ended. */
+export async function lxcStartKept(
+  tools: ToolRunner,
+  request: LxcStartRequest,
+  { home, monitorPipe, group, sink }: Keeping,
+): Promise<RunningTool> {
+  const { program, args } = await startCommand(tools, request)
+  const path = request.writesMaps ? request.state : tools.searchPath
+  const words = [KEEPER, home, monitorPipe, group, path, await tools.find(program), ...args]
+  return tools.spawn({ program: 'sh', args: words, stdio: [...request.stdio, sink] })
 }

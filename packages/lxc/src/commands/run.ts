@@ -48,11 +48,12 @@ const INSTALL =
 
 /** Runs the tools. The only place that starts processes. */
 export class ToolRunner {
-  readonly #searchPath: string
+  /** Where the tools are searched, which is also their PATH. */
+  readonly searchPath: string
   readonly #found = new Map<string, Promise<string>>()
 
   constructor(searchPath: string) {
-    this.#searchPath = searchPath
+    this.searchPath = searchPath
   }
 
   /** The full path of a tool. Rejects with EXECD_HELPER_MISSING. Looked up once; a tool that was missing is looked for again. */
@@ -72,18 +73,18 @@ export class ToolRunner {
   }
 
   async #search(name: string): Promise<string> {
-    const path = findProgram(name, searchFolders(this.#searchPath))
+    const path = findProgram(name, searchFolders(this.searchPath))
     if (path !== null) return path
     const hint = name.startsWith('lxc-') ? INSTALL : `install the package that holds ${name}`
     throw lxcError('EXECD_HELPER_MISSING', `${name} is not installed, or not where it was searched`, {
       hint,
-      details: { program: name, step: 'find the tool', searched: this.#searchPath },
+      details: { program: name, step: 'find the tool', searched: this.searchPath },
     })
   }
 
   /** The environment of the tools: theirs only, never that of this process; texts in English, which the log is read by. */
   get #environment(): Record<string, string> {
-    return { PATH: this.#searchPath, LC_ALL: 'C', HOME: '/' }
+    return { PATH: this.searchPath, LC_ALL: 'C', HOME: '/' }
   }
 
   /**

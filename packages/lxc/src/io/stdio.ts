@@ -1,7 +1,7 @@
 import { chmodSync, closeSync, constants, fchownSync, openSync, writeFileSync } from 'node:fs'
 import { Socket } from 'node:net'
 import type { Readable, Writable } from 'node:stream'
-import type { ProcessIO, Stdio } from '@execd/core/driver'
+import { type ProcessIO, RotatingFile, type Rotation, type Stdio } from '@execd/core/driver'
 import { fileError } from '../errors.js'
 import type { FifoLot, PipeEnds } from './fifo-stock.js'
 import type { Terminal } from './terminal.js'
@@ -40,6 +40,50 @@ function openFile({ path, append }: Extract<Stdio, { type: 'file' }>, input: boo
   }
 }
 
+/** Writes a stream to a file that is rotated. Resolves when all is written; what the disk does not take is lost, and the program goes on. */
+function intoFile(
+  from: Socket,
+  path: string,
+  options: { append: boolean; rotation: Rotation },
+): Promise<void> {
+  let file: RotatingFile
+  try {
+    file = new RotatingFile(path, options)
+  } catch (error) {
+    from.destroy()
+    throw fileError('EXECD_START_FAILED', `open ${path}`, error)
+  }
+  return new Promise((resolve) => {
+    from.on('error', () => file.end()).pipe(file)
+    file.once('close', resolve).on('error', () => from.resume())
+  })
+}
+
+/** The descriptors of a detached container: files, descriptors of this process, or nothing. The caller closes those in `opened`. Throws EXECD_START_FAILED. */
+export function keptStdio(
+  io: ProcessIO,
+  { sink, empty, owner }: { sink: number; empty: string; owner: number },
+): { readonly child: PreparedStdio['child']; readonly opened: number[] } {
+  const opened: number[] = []
+  try {
+    if (owner !== 0) fchownSync(sink, owner, -1 >>> 0)
+    const child = [io.stdin, io.stdout, io.stderr].map((stdio, number) => {
+      if (stdio.type === 'fd') return stdio.fd
+      if (stdio.type !== 'file' && number > 0) return sink
+      if (stdio.type !== 'file') writeFileSync(empty, '', { mode: 0o444 })
+      const path = stdio.type === 'file' ? stdio.path : empty
+      const append = stdio.type === 'file' && stdio.append
+      const fd = openFile({ type: 'file', path, append, rotate: null }, number === 0)
+      opened.push(fd)
+      return fd
+    })
+    return { child: child as unknown as PreparedStdio['child'], opened }
+  } catch (error) {
+    for (const fd of opened) closeSync(fd)
+    throw error
+  }
+}
+
 /**
  * Opens what the descriptors are to be. "ignore" is never the host's /dev/null, whose mode root in the container could change: an empty file of the container's own at
  * `empty` for stdin, a pipe that is read here for the others. `owner` is the process's user on the host. Throws EXECD_START_FAILED.
@@ -48,6 +92,7 @@ export function prepareStdio(pipes: Pipes, io: ProcessIO, owner: number, empty: 
   const own: number[] = []
   const child: number[] = []
   const streams: Array<Socket | null> = []
+  const files: Array<Promise<void>> = []
   const release = (): void => {
     for (const fd of own.splice(0)) closeSync(fd)
   }
@@ -68,6 +113,9 @@ export function prepareStdio(pipes: Pipes, io: ProcessIO, owner: number, empty: 
       if (stdio.type === 'pipe') streams.push(pipe(input))
       else if (stdio.type === 'fd') {
         child.push(stdio.fd)
+        streams.push(null)
+      } else if (stdio.type === 'file' && stdio.rotate !== null) {
+        files.push(intoFile(pipe(false), stdio.path, { append: stdio.append, rotation: stdio.rotate }))
         streams.push(null)
       } else if (stdio.type === 'file') {
         const fd = openFile(stdio, input)
@@ -101,7 +149,7 @@ export function prepareStdio(pipes: Pipes, io: ProcessIO, owner: number, empty: 
     stderr,
     terminal: null,
     release,
-    finish: () => Promise.resolve(), // each stream is at its end when the tool is
+    finish: async () => void (await Promise.all(files)), // each stream is at its end when the tool is
     destroy,
   }
 }

@@ -8,6 +8,7 @@ const LONGEST_MS = 1000
 /**
  * Sends a signal to a process of a cgroup, and never to another that got its pid: the group is frozen for a moment, in which none of its processes ends. For processes
  * whose parent must not be stopped, or is not known. A process that cannot be frozen, in a system call that does not give way, does not end either.
+ * `frozen`: it is already, and stays so.
  *
  * @throws ExecdError EXECD_NOT_RUNNING, EXECD_PERMISSION
  */
@@ -15,8 +16,9 @@ export async function signalFrozen(
   groups: CgroupPaths,
   target: ProcessIdentity,
   signal: number,
+  frozen = false,
 ): Promise<void> {
-  await freeze(groups, LONGEST_MS).catch(() => {})
+  if (!frozen) await freeze(groups, LONGEST_MS).catch(() => {})
   try {
     const stat = readStat(target.pid)
     const there = stat?.startTime === target.startTime && stat.state !== 'Z'
@@ -24,6 +26,6 @@ export async function signalFrozen(
       throw lxcError('EXECD_NOT_RUNNING', `process ${target.pid} has ended`)
     sendSignal(target.pid, signal, target.pid)
   } finally {
-    await thaw(groups).catch(() => {}) // gone
+    if (!frozen) await thaw(groups).catch(() => {}) // gone
   }
 }

@@ -6,6 +6,8 @@ import type { Host } from '../host/host.js'
 import type { FifoStock } from '../io/fifo-stock.js'
 import type { StatusPipe } from '../io/status-pipe.js'
 import type { StdinStock } from '../io/stdin-stock.js'
+import type { Home } from '../kept/home.js'
+import type { OwnerToken } from '../kept/owner.js'
 import type { CheckedOptions } from '../options.js'
 import type { ToolProcess } from '../process/tool-process.js'
 
@@ -20,6 +22,10 @@ export interface StatePaths {
 /** What is known of a container while it lives. */
 export interface LxcContainer {
   readonly command: Command
+  /** Where LXC has it: the driver's own state, or its home. */
+  readonly state: StatePaths
+  /** Null: it ends with this process. */
+  readonly home: Home | null
   /** Its folder. */
   readonly dir: string
   /** The group of everything that belongs to it, and the one that its processes are in. */
@@ -42,6 +48,8 @@ export interface LxcContainer {
   readonly execs: Map<string, ToolProcess>
   /** Resolves when nothing of it is left. */
   gone: Promise<unknown>
+  /** Stops following a detached one. */
+  release: () => void
 }
 
 /** What the verbs share. */
@@ -52,9 +60,14 @@ export interface DriverContext {
   readonly fifos: FifoStock
   readonly stdins: StdinStock
   readonly containers: Map<string, LxcContainer>
+  readonly owner: OwnerToken
+  /** Homes of detached containers that have ended and were not cleaned up after. */
+  readonly ended: Map<string, Home>
   /** Policies of seccomp by what they were made from. */
   readonly policies: Map<string, string>
   readonly host: () => Promise<Host>
+  /** Ends and removes everything that belongs to a state folder, and the folder. */
+  readonly clearAway: (stateDir: string) => Promise<void>
   /** Everything that the first container needs: version checked, folders made, guard started. Gives the pipe that monitors report to. */
   readonly ready: () => Promise<StatusPipe>
 }

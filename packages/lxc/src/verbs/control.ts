@@ -19,7 +19,7 @@ export async function resize(context: DriverContext, target: Target, size: Termi
 export async function pause(context: DriverContext, id: string): Promise<void> {
   const container = runningContainer(context, id)
   try {
-    await lxcFreeze(context.tools, context.state.dir, id)
+    await lxcFreeze(context.tools, container.state.dir, id)
   } catch (error) {
     await thaw(container.payload).catch(() => {}) // the failure that matters is the first
     throw error
@@ -31,7 +31,7 @@ export async function pause(context: DriverContext, id: string): Promise<void> {
 export async function unpause(context: DriverContext, id: string): Promise<void> {
   const container = runningContainer(context, id)
   try {
-    await lxcUnfreeze(context.tools, context.state.dir, id)
+    await lxcUnfreeze(context.tools, container.state.dir, id)
   } catch (error) {
     // a container that ends as soon as it is thawed cannot be asked for its state any more
     if (readStat(container.first)?.exiting === false) throw error
@@ -51,7 +51,7 @@ export async function terminate(context: DriverContext, id: string): Promise<voi
   container.killed = true
   if (container.process === null) {
     container.cancelled = true
-    container.tool?.signal('SIGKILL')
+    if (container.home === null) container.tool?.signal('SIGKILL') // the start of a detached one looks for it
   } else {
     await container.process.killAll()
     await endGroups(container.payload)
@@ -68,7 +68,7 @@ export function info(context: DriverContext, id: string): ContainerInfo | null {
     status: container.paused ? 'paused' : 'running',
     pid: container.process.pid,
     details: {
-      lxcPath: context.state.dir,
+      lxcPath: container.state.dir,
       config: `${container.dir}/config`,
       cgroup: wholeGroup(container.payload) ?? '',
     },

@@ -1,4 +1,3 @@
-import { rmSync } from 'node:fs'
 import type { ExecOptions, ProcessSpec } from '@execd/core/driver'
 import { readUsage } from '@execd/linux/cgroup'
 import { readStat, signalProcess } from '@execd/linux/proc'
@@ -16,7 +15,7 @@ import { signalFrozen } from '../process/signal-frozen.js'
 import { ToolProcess } from '../process/tool-process.js'
 import { type Attached, attach, attachOnTerminal } from './attached.js'
 import type { DriverContext, LxcContainer } from './context.js'
-import { execFiles } from './exec.js'
+import { removeExecFiles } from './exec.js'
 import { execStatus } from './told-end.js'
 
 const SIGHUP = 1
@@ -45,7 +44,7 @@ async function startAttach(
   const { process, config, user, io, fifos } = parts
   const request = {
     id: container.command.id,
-    state: context.state.dir,
+    state: container.state.dir,
     config,
     log: about.log.path,
     ...user,
@@ -147,7 +146,7 @@ export async function startExec(
     container.execOomKills += oomKills
     const cleanup = await discardGroups(groups.own)
     await stdio.finish()
-    for (const path of execFiles(config)) rmSync(path, { force: true })
+    removeExecFiles(container, config)
     container.execs.delete(execId)
     const usage = usageOf(counted, wall)
     return execStatus(exitCode, { sent, containerKilled: killed, usage, oomKills, cleanup })

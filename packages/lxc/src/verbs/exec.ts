@@ -1,17 +1,34 @@
-import { rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import type { DriverProcess, ExecOptions, ProcessSpec } from '@execd/core/driver'
+import { execPaths } from '@execd/linux/cgroup'
 import { findUser } from '@execd/linux/users'
 import { environmentLines, environmentOf, rlimitLines } from '../config/process.js'
 import { unsupported } from '../errors.js'
-import { type DriverContext, runningContainer } from './context.js'
+import { type DriverContext, type LxcContainer, runningContainer } from './context.js'
 import { checkExec, checkExecCwd } from './exec-checks.js'
 import { startExec } from './exec-start.js'
 
 const FIFOS_PER_EXEC = 4
 
-/** Files that an exec has in the folder of its container. */
-export function execFiles(config: string): string[] {
-  return [config, `${config}-stdin`, `${config}-program`]
+/** Where the files of an exec are: with the container that ends with this process, else where the guard sees that the exec does. */
+function execFolder(
+  { state }: DriverContext,
+  { home, dir, command, payload }: LxcContainer,
+  execId: string,
+): string {
+  if (home === null) return dir
+  const folder = `${state.dir}/${command.id}-${execId}`
+  mkdirSync(folder, { mode: 0o700 })
+  const own = Object.values(execPaths(payload, execId).dirs)
+  writeFileSync(`${folder}/groups`, [...new Set(own)].map((group) => `${group}\n`).join(''))
+  return folder
+}
+
+/** Removes the files of an exec. */
+export function removeExecFiles({ home }: LxcContainer, config: string): void {
+  if (home !== null) rmSync(dirname(config), { recursive: true, force: true })
+  else for (const path of [config, `${config}-stdin`, `${config}-program`]) rmSync(path, { force: true })
 }
 
 /** The verb `exec`: see Driver in @execd/core. */
@@ -34,13 +51,13 @@ export async function exec(
       'give the user by number, which has none',
     )
   const fifos = await context.fifos.take(FIFOS_PER_EXEC)
-  const config = `${container.dir}/exec-${execId}`
+  const config = `${execFolder(context, container, execId)}/exec-${execId}`
   const lines = [...environmentLines(environmentOf(process, user)), ...rlimitLines(process)]
   writeFileSync(config, `${lines.join('\n')}\n`, { mode: 0o600 })
   try {
     return await startExec(context, container, { execId, process, config, user, fifos, io: options.io })
   } catch (error) {
-    for (const path of execFiles(config)) rmSync(path, { force: true })
+    removeExecFiles(container, config)
     throw error
   } finally {
     context.fifos.giveBack(fifos)

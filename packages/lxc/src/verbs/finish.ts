@@ -56,12 +56,13 @@ export async function containerStatus(
   if (kills > 0) how.oom()
   for (const groups of [outer, container.monitor]) cleanup.push(...(await discardGroups(groups)))
   try {
-    removeLock(context.state.dir, container.command.id)
-    rmSync(container.dir, { recursive: true, force: true })
+    removeLock(container.state.dir, container.command.id)
+    rmSync(container.dir, { recursive: true, force: true }) // what tells of the end of a detached one is beside it
   } catch (error) {
     cleanup.push({ step: `remove ${container.dir}`, errno: errnoOf(error) })
   }
   context.containers.delete(container.command.id)
+  if (container.home !== null) context.ended.set(container.command.id, container.home)
   const { code, signal } = endOf(container, exit, { sent, killed: container.killed || kills > 0 })
   const init = signal === SIGKILL && !sent.has(SIGKILL) && !container.killed
   const oom: OomReport | null = kills > 0 ? { kills, init } : null

@@ -1,16 +1,20 @@
 import { writeFileSync } from 'node:fs'
-import { type Command, effectiveCapabilities } from '@execd/core/driver'
+import { effectiveCapabilities } from '@execd/core/driver'
 import { loadDefaultProfile, type SeccompProfile, syscallNames } from '@execd/linux/seccomp'
 import { renderSeccomp } from '../config/seccomp.js'
 import { fileError } from '../errors.js'
 import type { Host } from '../host/host.js'
-import type { DriverContext } from './context.js'
+import type { DriverContext, LxcContainer } from './context.js'
 
-/** File of the seccomp policy for a command; null for none. The same policy is written once. Throws EXECD_SECCOMP. */
-export function policyFile(context: DriverContext, command: Command, host: Host): string | null {
+/** File of the seccomp policy for a container; null for none. The same policy is written once in a state folder. Throws EXECD_SECCOMP. */
+export function policyFile(
+  context: DriverContext,
+  { command, state }: LxcContainer,
+  host: Host,
+): string | null {
   if (command.seccomp === 'unconfined') return null
   const capabilities = effectiveCapabilities(command.process.capabilities)
-  const key = JSON.stringify([command.seccomp, capabilities])
+  const key = JSON.stringify([state.seccomp, command.seccomp, capabilities])
   const known = context.policies.get(key)
   if (known !== undefined) return known
   const profile = command.seccomp === 'default' ? loadDefaultProfile() : (command.seccomp as SeccompProfile)
@@ -20,12 +24,12 @@ export function policyFile(context: DriverContext, command: Command, host: Host)
     kernel: host.kernel,
     known: syscallNames(),
   })
-  const path = `${context.state.seccomp}/${context.policies.size}`
+  const path = `${state.seccomp}/${context.policies.size}`
   try {
     writeFileSync(path, policy, { mode: 0o600 })
   } catch (error) {
     throw fileError('EXECD_START_FAILED', 'write the seccomp policy', error)
   }
-  context.policies.set(key, path)
+  if (state === context.state) context.policies.set(key, path)
   return path
 }

@@ -9,7 +9,7 @@ import { countersScript, nodesScript, overlayScript, startHostScript } from '../
 import { lxcError } from '../errors.js'
 import { placeOf } from '../host/cgroups.js'
 import type { Host } from '../host/host.js'
-import type { DriverContext, LxcContainer } from './context.js'
+import type { DriverContext, LxcContainer, StatePaths } from './context.js'
 import { policyFile } from './policy.js'
 import {
   checkCwd,
@@ -26,8 +26,8 @@ import type { Prestart } from './prestart.js'
 export const FAILED_SYSCTL = 'failed-sysctl'
 
 /** Another runtime may use the same id at the same time. */
-export function groupName({ state }: DriverContext, { id }: Command): string {
-  return `${id}.${basename(state.dir)}`
+export function groupName({ dir }: StatePaths, { id }: Command): string {
+  return `${id}.${basename(dir)}`
 }
 
 function sharedNamespaces(context: DriverContext, { namespaces, network }: Command): RenderInput['shared'] {
@@ -113,15 +113,15 @@ export function inputFor(
     console,
     init: usesInit(command) ? host.init : null,
     rootfs: command.rootfs.type === 'directory' ? command.rootfs.path : `${container.dir}/root`,
-    rootMount: context.state.rootMount,
+    rootMount: container.state.rootMount,
     createTargets: command.rootfs.type !== 'directory',
     user,
     environment: environmentOf(command.process, user),
     cgroup: {
       place: placeOf(host.layout),
       facts: host.facts,
-      container: below(`${groupName(context, command)}/payload`),
-      monitor: `${own}/.monitor/${groupName(context, command)}`,
+      container: below(`${groupName(container.state, command)}/payload`),
+      monitor: `${own}/.monitor/${groupName(container.state, command)}`,
       pivot: `${own}/.pivot`,
     },
     shared: sharedNamespaces(context, command),
@@ -129,7 +129,7 @@ export function inputFor(
     binds,
     masked: existingPaths(command.maskedPaths, layers),
     readonlyPaths: existingPaths(command.readonlyPaths, layers).map(({ path }) => path),
-    seccomp: policyFile(context, command, host),
+    seccomp: policyFile(context, container, host),
     apparmor: host.apparmor,
     capabilities: host.capabilities,
     hooks: writeHooks(container, created, prestart),

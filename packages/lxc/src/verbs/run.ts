@@ -1,18 +1,26 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { type Command, type DriverProcess, ExecdError, type RunOptions } from '@execd/core/driver'
+import {
+  type Command,
+  type DriverProcess,
+  ExecdError,
+  type ProcessIO,
+  type RunOptions,
+} from '@execd/core/driver'
 import type { RenderInput } from '../config/input.js'
 import { renderConfig } from '../config/render.js'
-import { fileError, lxcError } from '../errors.js'
+import { fileError, lxcError, unsupported } from '../errors.js'
 import { groupsBelowInit } from '../host/cgroups.js'
 import type { Host } from '../host/host.js'
 import { discardGroups } from '../host/remove-groups.js'
 import { removeLock } from '../host/run-dir.js'
 import type { FifoLot } from '../io/fifo-stock.js'
-import { type PreparedStdio, prepareStdio, terminalStdio } from '../io/stdio.js'
+import { keptStdio, type PreparedStdio, prepareStdio, terminalStdio } from '../io/stdio.js'
 import { Terminal } from '../io/terminal.js'
 import { DEFAULT_SIZE, TerminalHolder } from '../io/terminal-holder.js'
+import { Home } from '../kept/home.js'
 import type { DriverContext, LxcContainer } from './context.js'
 import { prestartCheck } from './init-program.js'
+import { startKept } from './kept-start.js'
 import { Prestart } from './prestart.js'
 import { FAILED_SYSCTL, groupName, hostId, inputFor } from './render-input.js'
 import { startContainer } from './start.js'
@@ -20,14 +28,23 @@ import { startContainer } from './start.js'
 /** Pipes that one start takes: three streams, the log, two of the prestart hook. */
 export const FIFOS_PER_START = 6
 
-function newContainer(context: DriverContext, command: Command, host: Host): LxcContainer {
+/** A container that does not run yet; one with a home outlives this process. */
+export function newContainer(
+  context: DriverContext,
+  command: Command,
+  host: Host,
+  home: Home | null,
+): LxcContainer {
   const parent = (command.cgroupParent ?? context.options.cgroupParent).replace(/^\//, '')
   const below = (path: string) => groupsBelowInit(host.layout, parent === '' ? path : `${parent}/${path}`)
   const own = context.options.cgroupParent.slice(1)
-  const name = groupName(context, command)
+  const state = home ?? context.state
+  const name = groupName(state, command)
   return {
     command,
-    dir: `${context.state.dir}/${command.id}`,
+    state,
+    home,
+    dir: `${state.dir}/${command.id}`,
     outer: below(name),
     payload: below(`${name}/payload`),
     monitor: groupsBelowInit(host.layout, `${own}/.monitor/${name}`),
@@ -40,6 +57,7 @@ function newContainer(context: DriverContext, command: Command, host: Host): Lxc
     execOomKills: 0,
     execs: new Map(),
     gone: Promise.resolve(),
+    release: () => {},
   }
 }
 
@@ -53,10 +71,27 @@ async function openTerminal(context: DriverContext, container: LxcContainer): Pr
   return new Terminal(holder, () => void container.process?.kill(SIGHUP).catch(() => {}))
 }
 
-function writeFiles({ dir }: LxcContainer, input: RenderInput): void {
+function writeFiles({ dir }: LxcContainer, input: RenderInput): RenderInput {
   writeFileSync(`${dir}/config`, renderConfig(input), { mode: 0o600 })
   const outer = input.cgroup.container.replace(/\/payload$/, '')
   writeFileSync(`${dir}/cgroups`, `${outer}\n${input.cgroup.monitor}\n`)
+  return input
+}
+
+/** What would end with this process. */
+function refuseKept({ process }: Command, io: ProcessIO): void {
+  if (process.terminal)
+    throw unsupported(
+      'process.terminal',
+      'a terminal of this driver ends with the process that has it',
+      'start it attached, or without a terminal',
+    )
+  if ([io.stdout, io.stderr].some((stdio) => stdio.type === 'file' && stdio.rotate !== null))
+    throw unsupported(
+      'stdio.maxSize',
+      'output files are rotated by this process, which a detached container outlives',
+      'start it attached, or rotate the file with logrotate (copytruncate) and `append`',
+    )
 }
 
 interface Launch {
@@ -72,9 +107,18 @@ async function launch(
   container: LxcContainer,
   { host, fifos, prestart, options }: Launch,
 ): Promise<DriverProcess> {
-  const { command, dir } = container
+  const { command, dir, home } = container
   const { io, callbacks } = options
+  const { oom } = callbacks
   const statuses = await context.ready()
+  if (home !== null) {
+    refuseKept(command, io)
+    const { user } = writeFiles(container, inputFor(context, container, { host, prestart, console: null }))
+    const sink = fifos.takePipe()
+    const owner = hostId(command, user.uid)
+    const { child, opened } = keptStdio(io, { sink: sink.write, empty: `${dir}/stdin`, owner })
+    return startKept(context, container, { home, io, stdio: child, opened, sink, prestart, oom })
+  }
   const terminal = await openTerminal(context, container)
   let stdio: PreparedStdio
   try {
@@ -90,7 +134,7 @@ async function launch(
     throw error
   }
   statuses.expect(command.id)
-  return startContainer(context, container, { stdio, prestart, statuses, fifos, oom: callbacks.oom })
+  return startContainer(context, container, { stdio, prestart, statuses, fifos, oom })
 }
 
 /** The verb `run`: see Driver in @execd/core. */
@@ -101,7 +145,9 @@ export async function run(
 ): Promise<DriverProcess> {
   const [host, statuses] = await Promise.all([context.host(), context.ready()])
   const fifos = await context.fifos.take(FIFOS_PER_START)
-  const container = newContainer(context, command, host)
+  const home = options.detached ? new Home(context.options.stateDir, command.id) : null
+  await home?.create(context.tools, command.id, context.owner)
+  const container = newContainer(context, command, host, home)
   context.containers.set(command.id, container)
   let settled: () => void = () => {}
   container.gone = new Promise<void>((resolve) => {
@@ -121,8 +167,9 @@ export async function run(
     statuses.forget(command.id)
     await discardGroups(container.outer)
     await discardGroups(container.monitor)
-    removeLock(context.state.dir, command.id)
+    removeLock(container.state.dir, command.id)
     rmSync(container.dir, { recursive: true, force: true })
+    home?.remove()
     context.containers.delete(command.id)
     settled()
     throw error

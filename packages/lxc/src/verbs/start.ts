@@ -4,19 +4,17 @@ import type { RunningTool, ToolEnd } from '../commands/run.js'
 import { firstProgram, usesInit } from '../config/init.js'
 import { lxcError } from '../errors.js'
 import { killByArgument } from '../host/proc.js'
-import { endOthers } from '../host/remove-groups.js'
 import type { FifoLot } from '../io/fifo-stock.js'
 import { LogPipe } from '../io/log-pipe.js'
 import type { StatusPipe } from '../io/status-pipe.js'
 import type { PreparedStdio } from '../io/stdio.js'
 import { startFailure } from '../parse/failure.js'
-import { watchEnd } from '../process/end-watch.js'
 import { executed } from '../process/executed.js'
 import { signalChain } from '../process/signal-chain.js'
-import { ToolProcess } from '../process/tool-process.js'
+import type { ToolProcess } from '../process/tool-process.js'
 import type { DriverContext, LxcContainer } from './context.js'
-import { containerStatus } from './finish.js'
 import type { Prestart } from './prestart.js'
+import { runningProcess } from './running.js'
 
 /** What a start needs besides the configuration, which is written. */
 export interface StartParts {
@@ -55,7 +53,7 @@ export async function startContainer(
     const { id, process, namespaces } = container.command
     tool = await lxcStart(context.tools, {
       id,
-      state: context.state.dir,
+      state: container.state.dir,
       config,
       log: log.path,
       stdio: stdio.child,
@@ -97,40 +95,19 @@ export async function startContainer(
     throw startFailure(log.problems, about)
   }
   const one = identify(first ?? (named || tool.pid)) ?? { pid: named, startTime: 0n }
-  container.first = one.pid
   const second =
     end === null && usesInit(container.command)
       ? await Promise.race([executed(one.pid), ended.then(() => null)])
       : null
   const two = second === null ? null : identify(second)
-  // without orphans, and where output is read, it is lxc-start that tells
-  const unwatch = usesInit(container.command)
-    ? watchEnd(two ?? one, () => {
-        stdio.terminal?.takeAll()
-        void endOthers(container.payload, one)
-      })
-    : () => {}
-  const sent = new Set<number>()
-  const exited = ended.then(async (end) => {
-    unwatch()
-    const status = await containerStatus(context, container, {
-      exit: end.exitCode === 0 ? await parts.statuses.take(container.command.id) : null,
-      sent,
-      wall: performance.now() - startedAt,
-      oom: parts.oom,
-    })
-    await stdio.finish()
-    return status
-  })
-  const process = new ToolProcess({
-    pid: (two ?? one).pid,
+  return runningProcess(context, container, {
+    first: one,
+    second: two,
+    exit: ended.then(({ exitCode }) => (exitCode === 0 ? parts.statuses.take(container.command.id) : null)),
+    wall: () => performance.now() - startedAt,
     signal: (signal) => signalChain(tool, two === null ? [one] : [one, two], signal, container.paused),
     resized: () => void tool.signal('SIGWINCH'),
     stdio,
-    exited,
-    sent,
-    groups: container.payload,
+    oom: parts.oom,
   })
-  container.process = process
-  return process
 }
