@@ -1,4 +1,4 @@
-// Writes the reference pages from the built @execd/core: node scripts/generate-docs.mjs [--check]
+// Writes the reference pages from the built packages: node scripts/generate-docs.mjs [--check]
 // --check writes nothing and fails when a page is not what would be written.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -29,12 +29,20 @@ function readme() {
   return `${text.slice(0, text.indexOf(begin) + begin.length)}\n${table}\n${text.slice(text.indexOf(end))}`
 }
 
+const { EXAMPLES } = await load('packages/cli/dist/examples/index.js')
+const { commandPage: cliPage, commandsPage } = await load('packages/cli/dist/generate/markdown.js')
+const { loadModel } = await load('packages/cli/dist/generate/model.js')
+const commands = await loadModel()
+const cliPages = commands.map((one) => [`docs/cli/${one.name}.md`, cliPage(one, EXAMPLES[one.name] ?? [])])
+
 const pages = {
   'README.md': readme(),
   'docs/reference/drivers.md': matrixPage(drivers, fieldKeys(), OPTIONAL_VERBS),
   'docs/reference/support.md': supportPage(drivers, fieldKeys()),
   'docs/reference/command.md': commandPage(JSON.parse(readFileSync(schemaFile, 'utf8'))),
   'docs/reference/errors.md': errorsPage(CATALOG),
+  'docs/cli/README.md': commandsPage(commands),
+  ...Object.fromEntries(cliPages),
 }
 
 const check = process.argv.includes('--check')

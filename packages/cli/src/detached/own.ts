@@ -3,10 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Container, Runtime } from '@execd/core'
 import { Failure } from '../failure.js'
 import type { Given } from '../table/types.js'
-import { keepEnd } from './keep-end.js'
+import { keepingEnd } from './keep-end.js'
 import type { Known } from './known.js'
 import { withDriver } from './reach.js'
-import { Records } from './records.js'
 
 /** How long an owner that is soon done with a container is waited for, and how often it is asked. */
 const PATIENCE_MS = 3000
@@ -25,22 +24,6 @@ export function withContainer<Result>(
     const container = await own(runtime, known.id)
     return keepingEnd(known, container, () => act(container))
   })
-}
-
-/** Calls back, and sees to it that the end of a container that is owned meanwhile is written down. */
-export async function keepingEnd<Result>(
-  known: Known,
-  container: Container,
-  act: () => Promise<Result>,
-): Promise<Result> {
-  if (known.record !== null) new Records().write({ ...known.record, starter: null, taker: process.pid })
-  container.on('exit', (verdict) => keepEnd(known, container, verdict))
-  try {
-    return await act()
-  } finally {
-    // Its driver forgets a container whose end was told: the listener has to have it.
-    if (container.status === 'stopped') await container.wait()
-  }
 }
 
 async function own(runtime: Runtime, id: string): Promise<Container> {

@@ -27,15 +27,23 @@ export async function openDriver<Result>(
   }
 }
 
-/** The options of --driver-options, or undefined. Pure. */
+/** The options of --driver-options, or those of EXECD_DRIVER_OPTIONS for the driver of EXECD_DRIVER, or undefined. */
 export function driverOptionsOf(given: Given): unknown {
   const text = given.text('driver-options')
-  if (text === undefined) return undefined
-  if (namedDriver(given) === undefined)
-    throw new UsageError('--driver-options: wanted together with --driver')
+  if (text !== undefined) {
+    if (namedDriver(given) === undefined)
+      throw new UsageError('--driver-options: wanted together with --driver')
+    return parsed('--driver-options', text)
+  }
+  const { EXECD_DRIVER, EXECD_DRIVER_OPTIONS } = process.env
+  const isMeant = EXECD_DRIVER && EXECD_DRIVER_OPTIONS && !given.has('driver')
+  return isMeant ? parsed('EXECD_DRIVER_OPTIONS', EXECD_DRIVER_OPTIONS) : undefined
+}
+
+function parsed(name: string, text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    throw new UsageError(`--driver-options: wanted JSON, got ${JSON.stringify(text)}`)
+    throw new UsageError(`${name}: wanted JSON, got ${JSON.stringify(text)}`)
   }
 }

@@ -2,6 +2,7 @@ import { COMMANDS } from '../table/commands.js'
 import type { CommandEntry, CommandHead, Flag } from '../table/types.js'
 import { UsageError } from '../usage-error.js'
 import { coloursFor } from './colours.js'
+import { flagText } from './flag-text.js'
 import { print } from './print.js'
 import { wrap } from './wrap.js'
 
@@ -58,9 +59,4 @@ const INDENT = 8
 
 function flagLines(flag: Flag, width: number): string[] {
   return [`  ${flagText(flag)}`, wrap(flag.help, width, ' '.repeat(INDENT))]
-}
-
-/** The option as it is written, such as "-m, --memory SIZE". Pure. */
-export function flagText({ name, short, value }: Flag): string {
-  return `${short === undefined ? '' : `-${short}, `}--${name}${value === undefined ? '' : ` ${value}`}`
 }

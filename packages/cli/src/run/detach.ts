@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import type { CommandInput, Runtime, StdioOption } from '@execd/core'
+import type { CommandInput, Container, Runtime, StdioOption } from '@execd/core'
+import { keepingEnd } from '../detached/keep-end.js'
 import { type ContainerRecord, Records } from '../detached/records.js'
 import { driverOptionsOf } from '../drivers/open.js'
 import { keyed } from '../input/words.js'
@@ -19,8 +20,9 @@ export async function runDetached(runtime: Runtime, command: CommandInput, given
   const log = logOptionsOf(given, (await runtime.capabilities()).verbs.rotate === true)
   const record = recordOf(id, runtime, given)
   records.create(record)
+  let container: Container
   try {
-    await runtime.start(
+    container = await runtime.start(
       { ...command, id },
       {
         detached: true,
@@ -36,8 +38,7 @@ export async function runDetached(runtime: Runtime, command: CommandInput, given
     records.remove(id)
     throw error
   }
-  records.write({ ...record, starter: null })
-  await print(`${id}\n`)
+  await keepingEnd({ record }, container, () => print(`${id}\n`))
   return 0
 }
 

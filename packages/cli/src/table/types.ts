@@ -40,6 +40,18 @@ export interface Operands {
   readonly program?: 'first' | 'second'
 }
 
+/** Lines for a shell, and what they print. The tests run it. */
+export interface Example {
+  /** One sentence. */
+  readonly text: string
+  /** Lines for sh, run in an empty folder with `execd` on PATH. */
+  readonly shell: string
+  /** What they print; "..." stands for anything within a line, a line of "..." for any lines. */
+  readonly output: string
+  /** What the host must have beside user namespaces. */
+  readonly needs?: 'cgroups'
+}
+
 /** Everything that help, completion, the manual and the pages say of a command. */
 export interface CommandEntry {
   /** Paragraphs. */

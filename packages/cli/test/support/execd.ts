@@ -19,7 +19,7 @@ export interface RunOptions {
 
 /** Runs the command line, and gives what it wrote and its exit status. */
 export async function execd(args: readonly string[], options: RunOptions = {}): Promise<Ended> {
-  const { NO_COLOR, EXECD_DRIVER, ...clean } = process.env
+  const { NO_COLOR, EXECD_DRIVER, EXECD_DRIVER_OPTIONS, ...clean } = process.env
   const child = spawn(process.execPath, [BIN, ...args], {
     env: { ...clean, ...options.env },
     stdio: 'pipe',

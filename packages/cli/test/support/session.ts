@@ -44,6 +44,7 @@ function environment(folder: string): string[] {
     `EXECD_STATE_DIR=${join(folder, 'state')}`,
     `XDG_RUNTIME_DIR=${join(folder, 'run')}`,
     'EXECD_DRIVER=native',
+    `EXECD_DRIVER_OPTIONS=${JSON.stringify({ stateDir: join(folder, 'run/native') })}`,
     'TERM=screen',
     'PS1=$ ',
     'ENV=',
