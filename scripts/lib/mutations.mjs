@@ -61,7 +61,15 @@ export const MUTATIONS = [
   {
     rule: 'a session of its own',
     edits: [[helper('steps_system'), 'if (setsid() < 0) return -errno;', '']],
-    tests: ['driver/isolation-process|driver/attack-terminal'],
+    tests: ['driver/isolation-process'],
+  },
+  {
+    rule: 'nobody types into the terminal of the caller',
+    edits: [
+      [helper('steps_system'), 'if (setsid() < 0) return -errno;', ''],
+      [source('sys/linux'), 'const POSIX_SPAWN_SETSID = 0x80', 'const POSIX_SPAWN_SETSID = 0'],
+    ],
+    tests: ['driver/attack-typing'],
   },
   {
     rule: 'a session keyring of its own',

@@ -52,6 +52,8 @@ export const requirements = {
     check: () => isStaticElf(findProgram('busybox')),
   },
   iproute2: program('ip', 'install ip (iproute2)'),
+  perl: program('perl', 'install perl'),
+  script: program('script', 'install script (util-linux; Debian: bsdutils)'),
   setpriv: program('setpriv', 'install setpriv (util-linux)'),
   lxc: program('lxc-start', 'install lxc'),
   tmux: program('tmux', 'install tmux'),
