@@ -26,6 +26,13 @@ if (!exists(COMPILER)) {
     ]
     const { status, stdout, stderr } = spawnSync('make', make, { encoding: 'utf8' })
     if (status !== 0) fail(`check-arm64: the helper does not compile for arm64\n${stdout}${stderr}`)
+    const keeper = spawnSync(
+      'make',
+      ['--no-print-directory', '-C', join(root, 'packages/oci/helper'), 'arm64', `OUT=${folder}`],
+      { encoding: 'utf8' },
+    )
+    if (keeper.status !== 0)
+      fail(`check-arm64: the keeper does not compile for arm64\n${keeper.stdout}${keeper.stderr}`)
     if (exists(EMULATOR)) {
       const run = spawnSync(EMULATOR, [program], { stdio: 'ignore' })
       if (run.status !== 1)

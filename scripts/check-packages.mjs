@@ -36,9 +36,9 @@ function contentProblems(folder, tarball) {
     if (/tsbuildinfo|node_modules|\.tgz$|\/dist-test\//.test(entry) || (/\.test\./.test(entry) && !made))
       problems.push(`left-over in the tarball: ${entry}`)
   }
-  if (packed.files.includes(HELPER)) {
-    if (!entries.some((entry) => entry.startsWith('-rwxr-xr-x') && entry.endsWith(HELPER)))
-      problems.push(`${HELPER} is not executable`)
+  for (const entry of entries) {
+    if (/ package\/bin\/(\S+\/)?execd-(init|keeper)$/.test(entry) && !entry.startsWith('-rwxr-xr-x'))
+      problems.push(`not executable: ${entry}`)
   }
   for (const [name, version] of Object.entries(packed.optionalDependencies ?? {})) {
     if (!/^\d+\.\d+\.\d+/.test(version)) problems.push(`${name} must be pinned exactly, is ${version}`)

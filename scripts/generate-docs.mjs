@@ -19,7 +19,8 @@ const { fieldKeys } = await load('packages/core/dist/contract/field-keys.js')
 const { OPTIONAL_VERBS } = await load('packages/core/dist/contract/capabilities.js')
 const { nativeCapabilities } = await load('packages/native/dist/host/capabilities.js')
 const { lxcCapabilities } = await load('packages/lxc/dist/capabilities.js')
-const drivers = { native: nativeCapabilities, lxc: lxcCapabilities }
+const { ociCapabilities } = await load('packages/oci/dist/capabilities.js')
+const drivers = { native: nativeCapabilities, lxc: lxcCapabilities, oci: ociCapabilities }
 
 /** README.md with the table between its two marks written anew. */
 function readme() {

@@ -4,6 +4,7 @@ import { run } from './lib/workspace.mjs'
 const steps = [
   [process.execPath, ['scripts/build-helper.mjs', 'x64']],
   [process.execPath, ['scripts/build-helper.mjs', 'arm64', '--cross']],
+  ['make', ['-C', 'packages/oci/helper', 'all', 'arm64']],
   [process.execPath, ['scripts/check.mjs', 'packages']],
   ['changeset', ['publish']],
 ]

@@ -106,6 +106,15 @@ const lxcHost = (version) => ({
   terminals: true,
 })
 
+const ociHost = (version) => ({
+  root: true,
+  cgroups: cgroups(version),
+  apparmor: true,
+  selinux: true,
+  overlay: true,
+  seccomp: true,
+})
+
 /** The kinds of host that the tables show for each driver: heading and what the driver would find there. */
 const HOSTS = {
   native: [
@@ -118,6 +127,12 @@ const HOSTS = {
     ['root, cgroup v2', lxcHost(2)],
     ['root, cgroup v1', lxcHost(1)],
   ],
+  oci: [
+    ['root, cgroup v2', ociHost(2), 'runc'],
+    ['root, cgroup v1', ociHost(1), 'runc'],
+    ['root with crun, cgroup v2', ociHost(2), 'crun'],
+    ['root with crun, cgroup v1', ociHost(1), 'crun'],
+  ],
 }
 
 /** What a driver does of a group of fields. */
@@ -129,7 +144,7 @@ function mark(supports) {
 
 /** A driver on each of its kinds of host. */
 export const columnsOf = ([driver, capabilitiesOf]) =>
-  HOSTS[driver].map(([name, host]) => ({ driver, name, ...capabilitiesOf(host) }))
+  HOSTS[driver].map(([name, ...host]) => ({ driver, name, ...capabilitiesOf(...host) }))
 
 /** The full page. `drivers` has each driver's pure function from a host to its capabilities; `keys` every field there is. */
 export function supportPage(drivers, keys) {

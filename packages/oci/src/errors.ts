@@ -1,4 +1,5 @@
 import { type ErrorCode, type ErrorDetails, ExecdError } from '@execd/core/driver'
+import { errnoOf } from '@execd/linux/errno'
 
 /** An error of this driver. */
 export function ociError(
@@ -14,5 +15,21 @@ export function unsupported(field: string, reason: string, hint?: string): Execd
   return ociError('EXECD_UNSUPPORTED', `driver oci does not support ${field}: ${reason}`, {
     ...(hint === undefined ? {} : { hint }),
     details: { path: field, unsupported: [{ key: field, path: field, reason }] },
+  })
+}
+
+/** A failed call of node:fs or node:child_process as an error of this driver. */
+export function fileError(code: ErrorCode, what: string, error: unknown): ExecdError {
+  const errno = errnoOf(error)
+  const hint =
+    errno === 'ENOSPC'
+      ? 'the disk is full'
+      : errno === 'EAGAIN'
+        ? 'no more processes may be made: look at ulimit -u and at pids.max of the own cgroup'
+        : undefined
+  return ociError(code, `could not ${what}: ${errno || String(error)}`, {
+    ...(hint === undefined ? {} : { hint }),
+    ...(errno === '' ? {} : { details: { errno, step: what } }),
+    cause: error,
   })
 }

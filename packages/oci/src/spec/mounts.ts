@@ -9,6 +9,8 @@ export interface MountContext {
   readonly ttyGroup: boolean
   /** Whether the container has cgroups to be shown. */
   readonly cgroups: boolean
+  /** Whether the host has a folder for POSIX message queues, to be shared with `namespaces.ipc: "host"`. */
+  readonly hostMqueue: boolean
 }
 
 const SAFE = ['nosuid', 'noexec', 'nodev']
@@ -27,8 +29,9 @@ const bind = (path: string, options: readonly string[]): OciMount => ({
   options: ['rbind', 'rprivate', ...options],
 })
 
-function shmMounts(command: Command): OciMount[] {
-  if (command.namespaces.ipc === 'host') return [bind('/dev/shm', SAFE), bind('/dev/mqueue', SAFE)]
+function shmMounts(command: Command, { hostMqueue }: MountContext): OciMount[] {
+  if (command.namespaces.ipc === 'host')
+    return [bind('/dev/shm', SAFE), ...(hostMqueue ? [bind('/dev/mqueue', SAFE)] : [])]
   return [
     filesystem('/dev/shm', 'tmpfs', [...SAFE, 'mode=1777', 'size=65536k']),
     filesystem('/dev/mqueue', 'mqueue', SAFE),
@@ -59,7 +62,7 @@ export function standardMounts(command: Command, context: MountContext): OciMoun
       'mode=0620',
       ...tty,
     ]),
-    ...shmMounts(command),
+    ...shmMounts(command, context),
     ...sysMounts(command, context),
   ]
 }

@@ -70,3 +70,23 @@ export function givenIdMaps({ namespaces }: Command): IdMaps | null {
     'give `uidMappings` and `gidMappings`',
   )
 }
+
+function toHost(maps: readonly OciIdMapping[] | undefined, id: number): number {
+  const found = maps?.find((map) => id >= map.containerID && id < map.containerID + map.size)
+  return found === undefined ? id : found.hostID + id - found.containerID
+}
+
+/** Id on the host of a user inside. */
+export function hostUser(maps: IdMaps | null, uid: number): number {
+  return toHost(maps?.uid, uid)
+}
+
+/** Id on the host of a group inside. */
+export function hostGroup(maps: IdMaps | null, gid: number): number {
+  return toHost(maps?.gid, gid)
+}
+
+/** Whether a group inside has an id on the host. */
+export function isGroupMapped(maps: IdMaps | null, gid: number): boolean {
+  return maps === null || maps.gid.some((map) => gid >= map.containerID && gid < map.containerID + map.size)
+}

@@ -6,7 +6,7 @@ import { type DeviceNode, givenDevices, toDeviceRules, toOciDevices } from './de
 import { toOciHooks } from './hooks.js'
 import { withoutEmpty } from './json.js'
 import { commandMounts, rootPropagation, standardMounts } from './mounts.js'
-import { givenIdMaps, type IdMaps, type SharedPaths, toOciNamespaces } from './namespaces.js'
+import { givenIdMaps, type IdMaps, isGroupMapped, type SharedPaths, toOciNamespaces } from './namespaces.js'
 import type { OciLinux, OciMount, OciResources, OciSpec } from './oci-types.js'
 import { type NumericUser, numericUser, toOciProcess } from './process.js'
 import { toOciResources } from './resources.js'
@@ -34,8 +34,8 @@ export interface OciSpecOptions {
   readonly deviceRules?: boolean
   /** Capabilities that the kernel knows. Default: all. */
   readonly capabilities?: ReadonlySet<string>
-  /** Whether group 5 (tty) exists inside. Default: true. */
-  readonly ttyGroup?: boolean
+  /** Whether the host has /dev/mqueue, which is shared with `namespaces.ipc: "host"`. Default: true. */
+  readonly hostMqueue?: boolean
   /** Machine and kernel that conditions of a seccomp profile are decided for. Default: this one. */
   readonly arch?: 'x64' | 'arm64'
   readonly kernel?: string
@@ -47,6 +47,7 @@ export interface OciSpecOptions {
 
 const LABEL_PREFIX = 'dev.execd.label.'
 const MAX_HOSTNAME = 64
+const TTY = 5
 const DOMAINNAME_SINCE = 1.1
 
 function rootOf(command: Command, root: string | undefined): string {
@@ -122,7 +123,8 @@ export function toOciSpec(command: Command, options: OciSpecOptions = {}): OciSp
   const idMaps = options.idMaps === undefined ? givenIdMaps(command) : options.idMaps
   const context = {
     userNamespace: idMaps !== null,
-    ttyGroup: options.ttyGroup ?? true,
+    ttyGroup: isGroupMapped(idMaps, TTY),
+    hostMqueue: options.hostMqueue ?? true,
     cgroups: options.cgroupsPath !== null,
   }
   const hostname =

@@ -142,7 +142,6 @@ describe('what becomes of a command', () => {
     const bound = spec(
       { network: { mode: 'host' }, namespaces: { uidMappings: maps, gidMappings: maps } },
       {},
-      { ttyGroup: false },
     )
     expect(sysOf(bound)).toMatchObject({ type: 'bind', options: expect.arrayContaining(['rbind', 'rro']) })
     expect(bound.mounts.map(({ destination }) => destination)).not.toContain('/sys/fs/cgroup')

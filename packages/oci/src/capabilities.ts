@@ -1,0 +1,111 @@
+import { type DriverCapabilities, fieldKeys, type Support } from '@execd/core/driver'
+import { unsupportedLimits } from '@execd/linux/cgroup'
+import type { Host } from './host/host.js'
+import type { RuntimeKind } from './runtime/version.js'
+
+type Supports = Record<string, Support>
+
+const NETWORK: Support = {
+  reason: 'an OCI runtime makes no network interfaces',
+  hint: 'make a network namespace with `ip netns add`, fill it, and use the mode "path"',
+}
+
+/** What OCI runtimes, or this driver over them, cannot do on any host. */
+const NEVER: Supports = {
+  init: {
+    reason: 'an OCI runtime starts the command as process 1 itself',
+    hint: 'put an init such as tini into the root file system and run it as the command',
+  },
+  'network.mode=bridge': NETWORK,
+  'network.interfaces': NETWORK,
+}
+
+const NO_CGROUP_HINT = 'run it as root, or in a delegated cgroup: systemd-run --user --scope -p Delegate=yes'
+
+function limits({ cgroups }: Host): Supports {
+  const { place, missing, facts } = cgroups
+  if (place !== null)
+    return Object.fromEntries(
+      unsupportedLimits(place, facts).map(({ field, reason, hint }) => [field, { reason, hint }]),
+    )
+  const why = {
+    reason: missing?.reason ?? 'no cgroup can be made here',
+    hint: missing?.hint ?? NO_CGROUP_HINT,
+  }
+  const keys = fieldKeys().filter((key) => key.startsWith('resources.') || key === 'cgroupParent')
+  return Object.fromEntries(keys.map((key) => [key, why]))
+}
+
+function features(host: Host): Supports {
+  const off = (name: string): Support => ({
+    reason: `${name} is not on in this kernel`,
+    hint: `leave it out, or boot with ${name}`,
+  })
+  const overlay: Support = host.overlay
+    ? true
+    : { reason: 'overlayfs is not loaded', hint: 'as root: modprobe overlay' }
+  const seccomp: Support = host.seccomp
+    ? true
+    : { reason: 'the kernel has no seccomp filters', hint: 'use a kernel with CONFIG_SECCOMP_FILTER' }
+  return {
+    'process.apparmorProfile': host.apparmor ? true : off('AppArmor'),
+    'process.selinuxLabel': host.selinux ? true : off('SELinux'),
+    mountLabel: host.selinux ? true : off('SELinux'),
+    'rootfs.type=overlay': overlay,
+    'rootfs.type=host': overlay,
+    'seccomp=default': seccomp,
+    'seccomp=profile': seccomp,
+  }
+}
+
+/** What one runtime does not do well enough. */
+function quirks(kind: RuntimeKind): Supports {
+  if (kind !== 'crun') return {}
+  return {
+    'process.consoleSize': {
+      reason: "crun sets the size of an exec's terminal after the program has begun",
+      hint: 'resize() it, or use runc',
+    },
+  }
+}
+
+function verbs({ cgroups }: Host): DriverCapabilities['verbs'] {
+  const needsGroup: Support =
+    cgroups.place === null
+      ? { reason: 'this needs a cgroup, and none can be made here', hint: NO_CGROUP_HINT }
+      : true
+  const execResources: Support =
+    cgroups.place?.version === 1
+      ? true
+      : {
+          reason: 'on cgroup v2 a group with processes in it, as runtimes leave it, passes no controllers on',
+          hint: 'limit the container',
+        }
+  return {
+    exec: needsGroup,
+    pause: needsGroup,
+    stats: needsGroup,
+    update: needsGroup,
+    resize: true,
+    recover: true,
+    detach: true,
+    prestart: true,
+    rotate: true,
+    sweep: true,
+    execResources: needsGroup === true ? execResources : needsGroup,
+  }
+}
+
+/** What this driver can do on the host, by field. Pure. */
+export function ociCapabilities(host: Host, kind: RuntimeKind): DriverCapabilities {
+  return {
+    fields: {
+      ...Object.fromEntries(fieldKeys().map((key) => [key, true as const])),
+      ...limits(host),
+      ...features(host),
+      ...quirks(kind),
+      ...NEVER,
+    },
+    verbs: verbs(host),
+  }
+}

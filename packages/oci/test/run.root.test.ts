@@ -1,0 +1,128 @@
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createRuntime } from '@execd/core'
+import { oci } from '@execd/oci'
+import { requires } from '@execd/test-support'
+import { expect } from '@jest/globals'
+import { containers, optionsFor, RUNTIMES } from './support/container.js'
+
+const { describe, test } = requires('root', 'cgroups', 'busybox', 'runc', 'crun')
+
+describe.each(RUNTIMES)('running a command with %s', (name) => {
+  const { folder, rootfs, run, shell, start } = containers(name)
+
+  test.each<[string, string, number | null, string | null]>([
+    ['exit 139', 'exited', 139, null],
+    ['kill -SEGV $$', 'signaled', null, 'SIGSEGV'],
+  ])('%s is told apart from what looks the same in a shell', async (script, reason, exitCode, signal) => {
+    expect(await shell(script, { namespaces: { pid: 'host' } })).toMatchObject({ reason, exitCode, signal })
+  })
+
+  test('the standard streams are pipes that can be opened again, by the user too', async () => {
+    const result = await shell(
+      'echo out >/dev/stdout; echo err >/dev/stderr; cat /dev/stdin',
+      {},
+      { user: 'bob' },
+      { input: 'in' },
+    )
+    expect(result).toMatchObject({ stdout: 'out\nin', stderr: 'err\n', exitCode: 0 })
+  })
+
+  test('a program that the kernel refuses is a failure to start, not an exit', async () => {
+    writeFileSync(join(rootfs, 'bin/garbage'), 'garbage\0\x01')
+    writeFileSync(join(rootfs, 'bin/orphan'), '#!/bin/not-there\n')
+    for (const file of ['garbage', 'orphan']) chmodSync(join(rootfs, 'bin', file), 0o755)
+    await expect(run(['/bin/garbage'])).rejects.toMatchObject({
+      code: 'EXECD_PROGRAM_NOT_EXECUTABLE',
+      details: { exitCode: 126, errno: 'ENOEXEC', program: '/bin/garbage' },
+    })
+    await expect(run(['orphan'])).rejects.toMatchObject({
+      code: 'EXECD_PROGRAM_NOT_FOUND',
+      details: { exitCode: 127, interpreter: '/bin/not-there' },
+    })
+    const container = await start(['sleep', '1000'])
+    await expect(container.exec({ args: ['/bin/garbage'] })).rejects.toMatchObject({
+      code: 'EXECD_PROGRAM_NOT_EXECUTABLE',
+    })
+    await container.terminate()
+  })
+
+  test('a program that ends at once has still started', async () => {
+    for (let count = 0; count < 10; count++) expect(await run(['true'])).toMatchObject({ exitCode: 0 })
+  })
+
+  test('a working directory is looked up through links and mounts, and never made', async () => {
+    mkdirSync(join(folder, 'data/inner'), { recursive: true })
+    const mounts = [{ type: 'bind', source: join(folder, 'data'), destination: '/mnt/data' }]
+    expect(await shell('pwd', { mounts }, { cwd: '/mnt/data/inner' })).toMatchObject({
+      stdout: '/mnt/data/inner\n',
+    })
+    for (const cwd of ['/mnt/data/none', '/none', '/proc/self/fd/0', '/etc/passwd'])
+      await expect(shell('pwd', { mounts }, { cwd })).rejects.toMatchObject({
+        code: 'EXECD_WORKING_DIRECTORY',
+      })
+  })
+
+  test('layers whose paths hold what has a meaning in options', async () => {
+    const lower = join(folder, 'a,b:c\\d')
+    mkdirSync(lower, { recursive: true })
+    writeFileSync(join(lower, 'word'), 'lower\n')
+    const result = await shell('cat /word; echo new >/word', {
+      rootfs: { type: 'overlay', lower: [lower, rootfs] },
+    })
+    expect(result).toMatchObject({ stdout: 'lower\n', exitCode: 0 })
+    expect(readFileSync(join(lower, 'word'), 'utf8')).toBe('lower\n')
+  })
+
+  test('each word of a mount is taken by the runtime', async () => {
+    for (const word of [
+      'ro',
+      'suid',
+      'dev',
+      'noexec',
+      'noatime',
+      'strictatime',
+      'nodiratime',
+      'nosymfollow',
+      'bind',
+      'slave',
+      'rslave',
+    ]) {
+      const mounts = [{ type: 'bind', source: '/usr', destination: '/mnt', options: [word] }]
+      expect(await run(['true'], { mounts })).toMatchObject({ exitCode: 0 })
+    }
+  })
+
+  test('what the kernel or the runtime refuses is told with its field', async () => {
+    await expect(run(['true'], { resources: { cpu: { cpusetCpus: '999' } } })).rejects.toMatchObject({
+      code: 'EXECD_LIMIT',
+      details: { log: [expect.any(String)] },
+    })
+    await expect(run(['true'], { sysctl: { 'net.ipv4.nothing': '1' } })).rejects.toMatchObject({
+      code: 'EXECD_SYSCTL',
+    })
+    await expect(run(['true'], { network: { mode: 'path', path: '/none' } })).rejects.toMatchObject({
+      code: 'EXECD_NAMESPACE',
+    })
+    await expect(run(['true'], {}, { user: 'nobody-here' })).rejects.toMatchObject({
+      code: 'EXECD_USER_NOT_FOUND',
+    })
+  })
+
+  test('labels are not orders to the runtime', async () => {
+    const file = join(folder, 'written')
+    await run(['true'], { labels: { 'run.oci.hooks.stdout': file } })
+    expect(() => readFileSync(file)).toThrow()
+  })
+
+  test('two drivers with the same folder and the same id do not meet', async () => {
+    const runtime = await createRuntime({ driver: oci(optionsFor(folder, name)) })
+    const one = await start(['sleep', '1000'], { id: 'same' })
+    const other = await runtime.start({ id: 'same', rootfs, process: { args: ['sleep', '1000'] } })
+    expect(await other.pids()).toEqual([other.pid])
+    await other.terminate()
+    expect(one.status).toBe('running')
+    await one.terminate()
+    await runtime.close()
+  })
+})
