@@ -52,12 +52,23 @@ int step_barrier(void) {
   return 0;
 }
 
+_Noreturn void carry_out(const struct plan *plan) {
+  for (const struct step *s = plan->steps; s < plan->steps + plan->count; s++) {
+    if (s->phase != CHILD) continue;
+    state.detail = 0;
+    state.context = NULL;
+    int result = run_step(s);
+    if (result < 0) child_fail(s, result);
+  }
+  __builtin_trap(); /* not reached: the decoder saw to it that EXEC or HOLD is last, which return only with an error */
+}
+
 /* The private procfs is made while the host's /proc is in sight: in a user namespace the kernel allows a new one only if a
    whole one is visible (mount_too_revealing). Where it cannot be made yet, the step that needs it tries again. */
 _Noreturn void child_main(const struct plan *plan) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   close(CONTROL_FD);
-  if (!plan->has_pty) close(TERMINAL_FD);
+  if (!plan->has_pty && !plan->has_hold) close(TERMINAL_FD);
   close_fd(&state.sync_out);
   close_fd(&state.error_in);
   close_fd(&state.status_in);
@@ -67,14 +78,8 @@ _Noreturn void child_main(const struct plan *plan) {
   undumpable();
   empty_mask();
   if (plan->has_procfs) private_procfs();
-  for (const struct step *s = plan->steps; s < plan->steps + plan->count; s++) {
-    if (s->phase != CHILD) continue;
-    state.detail = 0;
-    state.context = NULL;
-    int result = run_step(s);
-    if (result < 0) child_fail(s, result);
-  }
-  __builtin_trap(); /* not reached: the decoder saw to it that EXEC is last, and it does not return but with an error */
+  state.steps = plan->count;
+  carry_out(plan);
 }
 
 static const char *search_path(void) {

@@ -74,6 +74,7 @@ static const struct shape shapes[OP_COUNT] = {
   [OP_RECORD] = {P, 1, 1, 1, 1, 1, 0, 0},
   [OP_LOG] = {H, 7, 7, 1, 1, 2, 0, 0},
   [OP_USERNS] = {H, 1, 1, 2, 2, 1, 0, 0},
+  [OP_HOLD] = {C, 1, 1, 0, 0, 0, 0, 0},
 };
 
 /* The format has no alignment, so every value is copied out. */
@@ -192,6 +193,7 @@ static bool values_fit(const struct step *step) {
     case OP_USER: return step_int(step, 0) < UINT32_MAX && step_int(step, 1) < UINT32_MAX && ids_fit(step, 2, 3) && ids_fit(step, 4, step->nints);
     case OP_INIT: return step_int(step, 0) == INIT_FIRST || step_int(step, 0) == INIT_SUBREAPER;
     case OP_EXECATTR: return step_int(step, 0) == 1 || step_int(step, 0) == 2;
+    case OP_HOLD: return step_int(step, 0) == 0 || step_int(step, 0) == 1;
     default: return true;
   }
 }
@@ -209,16 +211,16 @@ static bool decode_step(struct step *step, const uint8_t *at, size_t left) {
   return strings_fit(shape, step, step->ints + 8u * step->nints, at + step->size) && slots_fit(shape, step) && values_fit(step);
 }
 
-/* Rules about the plan as a whole: one CLONE that ends HOST, one EXEC that ends CHILD, at most one PTY, INIT, BARRIER, WATCHOOM and
-   LISTEN, and one LOG for a descriptor. */
+/* Rules about the plan as a whole: one CLONE that ends HOST, one EXEC or HOLD that ends CHILD, at most one PTY, INIT, BARRIER,
+   WATCHOOM and LISTEN, and one LOG for a descriptor. What is held waits for nothing else, and what follows brings the rest: the terminal and the init. */
 static bool order_fits(struct plan *plan) {
-  const struct step *exec = NULL;
+  const struct step *last = NULL;
   bool has_watch = false, listens = false;
   for (const struct step *s = plan->steps; s < plan->steps + plan->count; s++) {
     if (s->phase == HOST && plan->clone != NULL) return false;
-    if (s->phase == CHILD && exec != NULL) return false;
+    if (s->phase == CHILD && last != NULL) return false;
     if (s->op == OP_CLONE) plan->clone = s;
-    if (s->op == OP_EXEC) exec = s;
+    if (s->op == OP_EXEC || s->op == OP_HOLD) last = s;
     if ((s->op == OP_PTY && plan->has_pty) || (s->op == OP_INIT && plan->has_init)) return false;
     plan->has_pty |= s->op == OP_PTY;
     plan->has_init |= s->op == OP_INIT;
@@ -234,29 +236,54 @@ static bool order_fits(struct plan *plan) {
     if (plan->logs & streams) return false;
     plan->logs |= streams;
     plan->has_procfs |= s->op == OP_SYSCTL || s->op == OP_EXECATTR;
+    plan->has_hold |= s->op == OP_HOLD;
   }
   /* Before its ids are mapped a child can do nothing of use, and its first wait is for that. */
   if (plan->has_barrier && plan->has_idmap) return false;
-  return plan->clone != NULL && exec != NULL;
+  if (plan->clone == NULL || last == NULL) return false;
+  if (!plan->has_hold) return true;
+  if (plan->has_pty || plan->has_init || plan->logs != 0 || step_int(plan->clone, 1) != 0) return false;
+  plan->has_init = step_int(last, 0) == 1;
+  return true;
 }
 
-int plan_decode(struct plan *plan, const uint8_t *bytes, size_t size) {
+static bool rest_fits(struct plan *plan, const struct step *hold) {
+  for (const struct step *s = plan->steps; s < plan->steps + plan->count; s++) {
+    if (s->phase != CHILD || s->op == OP_HOLD || s->op == OP_BARRIER) return false;
+    if ((s->op == OP_EXEC) != (s + 1 == plan->steps + plan->count)) return false;
+    if ((s->op == OP_PTY && plan->has_pty) || (s->op == OP_INIT && (plan->has_init || step_int(s, 0) != INIT_FIRST))) return false;
+    plan->has_pty |= s->op == OP_PTY;
+    plan->has_init |= s->op == OP_INIT;
+  }
+  return plan->count > 0 && plan->has_init == (step_int(hold, 0) == 1);
+}
+
+static int decode_steps(struct plan *plan, const uint8_t *bytes, size_t size, uint32_t first) {
   plan->count = 0;
   plan->clone = NULL;
-  plan->has_pty = plan->has_init = plan->has_idmap = plan->has_procfs = plan->has_barrier = false;
+  plan->has_pty = plan->has_init = plan->has_idmap = plan->has_procfs = plan->has_barrier = plan->has_hold = false;
   plan->tree = -1;
   plan->logs = 0;
   if (size < PLAN_HEADER || size > PLAN_MAX_SIZE) return -EBADMSG;
   if (u32(bytes) != PLAN_MAGIC || u32(bytes + 4) != PLAN_VERSION || u32(bytes + 8) != size) return -EBADMSG;
   uint32_t count = u32(bytes + 12);
-  if (count > PLAN_MAX_STEPS) return -EBADMSG;
+  if (count > PLAN_MAX_STEPS - first) return -EBADMSG;
   size_t at = PLAN_HEADER;
   for (uint32_t i = 0; i < count; i++) {
-    plan->steps[i].index = (uint16_t)i;
+    plan->steps[i].index = (uint16_t)(first + i);
     if (!decode_step(&plan->steps[i], bytes + at, size - at)) return -EBADMSG;
     at += plan->steps[i].size;
   }
   plan->count = count;
-  if (at != size || !order_fits(plan)) return -EBADMSG;
-  return 0;
+  return at == size ? 0 : -EBADMSG;
+}
+
+int plan_decode(struct plan *plan, const uint8_t *bytes, size_t size) {
+  int error = decode_steps(plan, bytes, size, 0);
+  return error == 0 && !order_fits(plan) ? -EBADMSG : error;
+}
+
+int rest_decode(struct plan *plan, const uint8_t *bytes, size_t size, const struct step *hold, uint32_t first) {
+  int error = decode_steps(plan, bytes, size, first);
+  return error == 0 && !rest_fits(plan, hold) ? -EBADMSG : error;
 }

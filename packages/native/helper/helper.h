@@ -34,6 +34,7 @@ struct state {
   bool released;          /* slots are closed, and nothing was opened since */
   char **env;
   uint32_t env_count;
+  uint32_t steps;         /* how many the plan has: what follows on a HOLD counts on from there */
   int detail;             /* goes with the errno of the step that fails */
   const char *context;
 };
@@ -64,13 +65,15 @@ void sleep_us(long us);
 int text_to_u32(const char *text, size_t length, uint32_t *value);
 bool same_text(const char *text, size_t length, const char *other);
 
-/* child.c, init.c */
+/* child.c, init.c, hold.c */
 _Noreturn void child_main(const struct plan *plan);
+_Noreturn void carry_out(const struct plan *plan);
 _Noreturn void child_fail(const struct step *step, int error);
 void release_slots(void);
 int step_barrier(void);
 int step_exec(const struct step *step);
 int step_init(const struct step *step);
+int step_hold(const struct step *step);
 
 /* tree.c */
 int end_children(pid_t command, int *status);

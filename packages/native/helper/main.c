@@ -138,6 +138,8 @@ static void child_started(void) {
 }
 
 static void read_error_pipe(void) {
+  uint8_t bytes[8];
+  struct frame frame;
   struct failure failure = {0};
   ssize_t size = read(state.error_in, &failure, sizeof failure);
   if (size < 0 && errno == EINTR) return;
@@ -146,7 +148,9 @@ static void read_error_pipe(void) {
     return;
   }
   if (failure.length > sizeof failure.context) failure.length = 0;
-  fail(&failure);
+  if (failure.error != 0) fail(&failure);
+  frame_start(&frame, bytes, MSG_HELD);
+  frame_send(&frame);
 }
 
 /* Orphans of the container are reaped here too, which is why the child is not waited for by its pid alone. */

@@ -30,7 +30,7 @@ enum op {
   OP_NODE, OP_SYMLINK, OP_NULLDEV, OP_MASK, OP_READONLY, OP_PIVOT, OP_HOSTNAME, OP_DOMAINNAME, OP_SYSCTL, OP_LOOPBACK,
   OP_PTY, OP_CONSOLE, OP_SESSION, OP_KEYRING, OP_RLIMIT, OP_RESERVED, OP_NNP, OP_BOUND, OP_USER, OP_CAPSET, OP_UMASK,
   OP_CHDIR, OP_EXECATTR, OP_PDEATHSIG, OP_SECCOMP, OP_ENV, OP_INIT, OP_EXEC, OP_SAVE, OP_DEVICES, OP_BARRIER,
-  OP_NETLINK, OP_WATCHOOM, OP_TAG, OP_LISTEN, OP_RECORD, OP_LOG, OP_USERNS,
+  OP_NETLINK, OP_WATCHOOM, OP_TAG, OP_LISTEN, OP_RECORD, OP_LOG, OP_USERNS, OP_HOLD,
   OP_COUNT,
 };
 
@@ -51,7 +51,7 @@ struct step {
 struct plan {
   uint32_t count;
   const struct step *clone;
-  bool has_pty, has_init, has_idmap, has_procfs, has_barrier;
+  bool has_pty, has_init, has_idmap, has_procfs, has_barrier, has_hold;
   int tree; /* index of an INIT_SUBREAPER, or -1 */
   unsigned logs; /* standard descriptors with a LOG, a bit each */
   struct step steps[PLAN_MAX_STEPS];
@@ -59,6 +59,8 @@ struct plan {
 
 /* 0, or -EBADMSG and the plan must not be used. */
 int plan_decode(struct plan *plan, const uint8_t *bytes, size_t size);
+/* What follows on the HOLD of a plan of `first` steps: more steps of CHILD, which end with EXEC. */
+int rest_decode(struct plan *plan, const uint8_t *bytes, size_t size, const struct step *hold, uint32_t first);
 
 int64_t step_int(const struct step *step, unsigned i);
 

@@ -7,7 +7,7 @@
 
 #include "helper.h"
 
-enum { MSG_CREATED = 1, MSG_STARTED, MSG_FAILED, MSG_EXITED, MSG_REPLY, MSG_OOM };
+enum { MSG_CREATED = 1, MSG_STARTED, MSG_FAILED, MSG_EXITED, MSG_REPLY, MSG_OOM, MSG_HELD };
 enum { CMD_GO = 1, CMD_KILL, CMD_ABORT, CMD_KILLALL, CMD_RESIZE };
 
 /* A frame being written; the first four bytes are its length. `bytes` is large enough for what the caller puts. */

@@ -78,6 +78,7 @@ int run_step(const struct step *s) {
     case OP_RECORD: return step_record(s);
     case OP_LOG: return step_log(s);
     case OP_USERNS: return step_userns(s);
+    case OP_HOLD: return step_hold(s);
     default: return -EBADMSG;
   }
 }

@@ -4,6 +4,8 @@ import type { NativeOptions } from './options.js'
 
 export { NativeDriver } from './native-driver.js'
 export type { NativeOptions } from './options.js'
+export type { PoolOptions } from './pool/options.js'
+export type { PoolStatus } from './pool/pool.js'
 
 /** Makes a native driver for `createRuntime({ driver: native({ ... }) })`. Throws EXECD_INVALID_OPTION. */
 export function native(options?: NativeOptions): NativeDriver {

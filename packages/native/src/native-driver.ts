@@ -1,5 +1,6 @@
 import type {
   Command,
+  CommandInput,
   ContainerInfo,
   DetachedContainer,
   Driver,
@@ -20,15 +21,20 @@ import { nativeCapabilities } from './host/capabilities.js'
 import { type Host, readHost } from './host/host.js'
 import { nativeProbe } from './host/probe.js'
 import { locateInit, readInit, sealInit } from './init/image.js'
-import { checkOptions, type NativeOptions } from './options.js'
+import { checkOptions, type NativeOptions, poolOptions } from './options.js'
+import { Pool, type PoolStatus } from './pool/pool.js'
+import { Prepared } from './pool/prepared.js'
+import type { Shape } from './pool/shape.js'
 import type { Starter } from './process/running-process.js'
 import { DriverState } from './state/driver-state.js'
 import { sweep } from './sweep/sweep.js'
 import { linuxSyscalls } from './sys/linux.js'
 import type { Syscalls } from './sys/syscalls.js'
+import { cleanUpLost } from './verbs/clean-up-lost.js'
 import type { DriverContext } from './verbs/context.js'
 import { getPids, info, kill, pause, resize, terminate, unpause } from './verbs/control.js'
 import { exec } from './verbs/exec.js'
+import { prepare } from './verbs/prepare.js'
 import { clean, detached, recover } from './verbs/recover.js'
 import { stats, update } from './verbs/resources.js'
 import { run } from './verbs/run.js'
@@ -47,6 +53,7 @@ export class NativeDriver implements Driver {
 
   constructor(options: unknown) {
     this.#options = checkOptions(options)
+    const pool = poolOptions(this.#options)
     this.#context = {
       containers: new Map(),
       host: () => this.#readHost(),
@@ -54,6 +61,7 @@ export class NativeDriver implements Driver {
       templates: new StartTemplates(),
       state: new DriverState(this.#options.stateDir ?? null, () => this.#syscalls()),
       ended: new Map(),
+      pool: pool === null ? null : new Pool(pool, (shape) => this.#prepare(shape)),
     }
   }
 
@@ -84,6 +92,24 @@ export class NativeDriver implements Driver {
     const program = await readInit(locateInit(this.#options.initPath ?? null))
     const sys = this.#syscalls()
     return { sys, program: sealInit(sys, program) }
+  }
+
+  async #prepare(shape: Shape): Promise<Prepared | null> {
+    return Prepared.make(shape, await this.#makeStarter(), (groups) => cleanUpLost(groups, null))
+  }
+
+  /**
+   * Prepares containers for this command, and for those that differ from it in id, labels, arguments and environment only, before the first start. Resolves when they are ready.
+   *
+   * @throws ExecdError EXECD_INVALID_COMMAND; EXECD_UNSUPPORTED for a command that no container can be prepared for, and without the option `pool`.
+   */
+  async prepare(command: CommandInput): Promise<void> {
+    await prepare(this.#context, command)
+  }
+
+  /** What the pool holds; zeros without one. */
+  get pool(): PoolStatus {
+    return this.#context.pool?.status ?? { ready: 0, preparing: 0 }
   }
 
   async capabilities(): Promise<DriverCapabilities> {
@@ -169,6 +195,7 @@ export class NativeDriver implements Driver {
         .filter(({ folder, process }) => folder === null || process === null)
         .map(({ command }) => this.terminate(command.id)),
     )
+    await this.#context.pool?.close()
     this.#closing.abort()
     await this.#swept
     letGo(this.#context)

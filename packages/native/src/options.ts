@@ -1,5 +1,6 @@
 import { inspect } from 'node:util'
 import { ExecdError } from '@execd/core/driver'
+import { POOL_DEFAULTS, POOL_LIMITS, type PoolOptions } from './pool/options.js'
 
 /** Options of the native driver. */
 export interface NativeOptions {
@@ -15,9 +16,11 @@ export interface NativeOptions {
    * each other's. Default: /run/execd/native for root, execd/native in $XDG_RUNTIME_DIR or /run/user/UID for others, else /tmp/execd-UID/native.
    */
   readonly stateDir?: string
+  /** Keeps containers prepared, so that a start needs to give them their command only. Default: none; true: with the defaults of its fields. */
+  readonly pool?: boolean | PoolOptions
 }
 
-const KNOWN: ReadonlySet<string> = new Set(['initPath', 'cgroupParent', 'stateDir'])
+const KNOWN: ReadonlySet<string> = new Set(['initPath', 'cgroupParent', 'stateDir', 'pool'])
 
 function invalid(path: string, got: unknown, wanted: string): ExecdError {
   return new ExecdError(
@@ -37,7 +40,8 @@ export function checkOptions(options: unknown): NativeOptions {
     throw invalid('options', options, 'an object')
   for (const [name, value] of Object.entries(options)) {
     if (!KNOWN.has(name)) throw invalid(name, value, 'no such option')
-    if (
+    if (name === 'pool') checkPool(value)
+    else if (
       value !== undefined &&
       (typeof value !== 'string' || !value.startsWith('/') || value.includes('\0'))
     ) {
@@ -45,4 +49,26 @@ export function checkOptions(options: unknown): NativeOptions {
     }
   }
   return options as NativeOptions
+}
+
+function checkPool(pool: unknown): void {
+  if (pool === undefined || typeof pool === 'boolean') return
+  if (typeof pool !== 'object' || pool === null || Array.isArray(pool))
+    throw invalid('pool', pool, 'true, false or an object')
+  for (const [name, value] of Object.entries(pool)) {
+    const path = `pool.${name}`
+    const limits = Object.hasOwn(POOL_LIMITS, name) ? POOL_LIMITS[name as keyof PoolOptions] : undefined
+    if (limits === undefined)
+      throw invalid(path, value, `no such option; there are ${Object.keys(POOL_LIMITS).join(', ')}`)
+    const [least, most] = limits
+    if (value !== undefined && !(Number.isInteger(value) && value >= least && value <= most))
+      throw invalid(path, value, `a whole number from ${least} to ${most}`)
+  }
+}
+
+/** The sizes of the pool; null for none. */
+export function poolOptions({ pool }: NativeOptions): Required<PoolOptions> | null {
+  if (pool === undefined || pool === false) return null
+  const given = pool === true ? [] : Object.entries(pool).filter(([, value]) => value !== undefined)
+  return { ...POOL_DEFAULTS, ...Object.fromEntries(given) }
 }

@@ -39,26 +39,56 @@ export interface MonitorRequest {
   readonly onOom: () => void
 }
 
+/** What a prepared container is made from: its standard descriptors are in the place of those to come. */
+export type PrepareRequest = Pick<MonitorRequest, 'sys' | 'program' | 'plan' | 'stdio'>
+
 /**
  * One running init helper: starts it, speaks with it over the control socket, and reaps it. `outcome` and `exited` never
  * reject.
  */
 export class Monitor {
+  /** A container without a command yet: `proceed` gives it one. Keeps no process alive until then. */
+  static prepare({ sys, program, plan, stdio }: PrepareRequest): Monitor {
+    const [ours, theirs] = sys.socketpair()
+    try {
+      const request = { sys, program, plan, stdio, terminalSocket: theirs, onCreated: null, onOom: () => {} }
+      const monitor = new Monitor(request)
+      monitor.#restSocket = ours
+      monitor.#socket.unref()
+      return monitor
+    } catch (error) {
+      sys.close(ours)
+      throw error
+    } finally {
+      sys.close(theirs)
+    }
+  }
+
   /** Process id of the helper itself. */
   readonly pid: number
   readonly outcome: Promise<StartOutcome>
   /** The last word of the monitor, null when it vanished after the start. Pending for ever when the start failed. */
   readonly exited: Promise<Exited | null>
+  /** Of a prepared container: true when it waits for its command, false when it has ended before. */
+  readonly held: Promise<boolean>
+  /** Resolves when the helper has closed its socket: it has ended, or is about to. */
+  readonly closed: Promise<void>
   /** The error that `onCreated` threw, once it did. */
   createdError: unknown = undefined
 
   readonly #socket: Socket
+  readonly #descriptor: number
   readonly #frames = new FrameReader()
   readonly #replies = new Map<number, (errno: number | null) => void>()
   readonly #onCreated: MonitorRequest['onCreated']
-  readonly #onOom: MonitorRequest['onOom']
+  readonly #sys: Syscalls
+  #onOom: MonitorRequest['onOom']
+  /** By which a prepared container gets the rest of its plan. */
+  #restSocket: number | null = null
   #settleOutcome!: (outcome: StartOutcome) => void
   #settleExited!: (exited: Exited | null) => void
+  #settleHeld!: (held: boolean) => void
+  #settleClosed!: () => void
   #nextRequest = 1
   #finished = false
   #released = false
@@ -66,6 +96,7 @@ export class Monitor {
 
   constructor(request: MonitorRequest) {
     const { sys } = request
+    this.#sys = sys
     this.#onCreated = request.onCreated
     this.#onOom = request.onOom
     this.outcome = new Promise((resolve) => {
@@ -73,6 +104,12 @@ export class Monitor {
     })
     this.exited = new Promise((resolve) => {
       this.#settleExited = resolve
+    })
+    this.held = new Promise((resolve) => {
+      this.#settleHeld = resolve
+    })
+    this.closed = new Promise((resolve) => {
+      this.#settleClosed = resolve
     })
     const [ours, theirs] = sys.socketpair()
     let rest: Buffer
@@ -88,11 +125,38 @@ export class Monitor {
     } finally {
       sys.close(theirs)
     }
+    this.#descriptor = ours
     this.#socket = new Socket({ fd: ours, readable: true, writable: true })
     this.#socket.on('data', (chunk: Buffer) => this.#receive(chunk))
     this.#socket.on('error', () => this.#socket.destroy()) // EPIPE, ECONNRESET: the end of the stream says it all
-    this.#socket.on('close', () => this.#closed(sys))
+    this.#socket.on('close', () => this.#close())
     if (rest.length > 0) this.#socket.write(rest)
+  }
+
+  /** Whether the helper is there, also when its end is not known here yet. */
+  get isAlive(): boolean {
+    return !this.#finished && !this.#socket.destroyed && !this.#sys.isClosed(this.#descriptor)
+  }
+
+  /** Gives a prepared container its standard descriptors and the rest of its plan. Throws SyscallError when it cannot be reached. */
+  proceed({ plan, stdio, onOom }: Pick<MonitorRequest, 'plan' | 'stdio' | 'onOom'>): void {
+    const socket = this.#restSocket
+    if (socket === null) throw new Error('it has its command already')
+    this.#restSocket = null
+    this.#onOom = onOom
+    this.#socket.ref()
+    let taken: number
+    try {
+      taken = this.#sys.sendDescriptors(socket, stdio, plan)
+    } catch (error) {
+      this.#sys.close(socket)
+      throw error
+    }
+    if (taken === plan.length) this.#sys.close(socket)
+    else
+      new Socket({ fd: socket, readable: false, writable: true })
+        .on('error', () => {})
+        .end(plan.subarray(taken))
   }
 
   /** Sends a signal to the command. Resolves with the errno, 0 for success; null when the monitor is gone. */
@@ -169,6 +233,9 @@ export class Monitor {
         this.#replies.get(message.request)?.(message.errno)
         this.#replies.delete(message.request)
         break
+      case 'held':
+        this.#settleHeld(true)
+        break
       case 'oom':
         for (let left = message.kills; left > 0; left--) this.#onOom()
         break
@@ -188,13 +255,17 @@ export class Monitor {
     )
   }
 
-  #closed(sys: Syscalls): void {
+  #close(): void {
     if (this.#stuck !== null) clearTimeout(this.#stuck)
     this.#finished = true
+    this.#settleHeld(false)
     this.#settleOutcome({ type: 'vanished' })
     if (!this.#released) this.#settleExited(null)
     for (const resolve of this.#replies.values()) resolve(null)
     this.#replies.clear()
-    reapLater(sys, this.pid)
+    if (this.#restSocket !== null) this.#sys.close(this.#restSocket)
+    this.#restSocket = null
+    reapLater(this.#sys, this.pid)
+    this.#settleClosed()
   }
 }

@@ -19,6 +19,8 @@ export interface Plan {
   readonly about: ReadonlyArray<About | null>
   /** The limits that steps of it write, so that a refused one can be named. */
   readonly limits: readonly LimitWrite[]
+  /** The steps that a prepared container waits for: from the first index to before the second. Null: there is no such point. */
+  readonly rest?: readonly [from: number, to: number] | null
 }
 
 /** The field of the command that asks for most steps, such as "mounts". Pure. */
@@ -46,6 +48,7 @@ export class PlanBuilder {
   readonly #about: Array<About | null> = []
   #nextSlot: number
   readonly #free: number[] = []
+  #rest: [from: number, to: number] | null = null
   /** SELinux context of the file systems that the container gets of its own; null: none. */
   readonly #label: string | null
   /** Folders that steps made so far, below a file system that began empty. */
@@ -101,6 +104,13 @@ export class PlanBuilder {
   /** Throws EXECD_INVALID_COMMAND, with the field that asks for most of them, when there are more steps than a plan may have. */
   build(limits: readonly LimitWrite[]): Plan {
     if (this.#steps.length > PLAN_MAX_STEPS) throw tooMany(this.#steps.length, this.#about)
-    return { steps: this.#steps, about: this.#about, limits }
+    return { steps: this.#steps, about: this.#about, limits, rest: this.#rest }
+  }
+
+  /** What `add` adds now is what a prepared container waits for. */
+  addRest(add: () => void): void {
+    const from = this.#steps.length
+    add()
+    this.#rest = [from, this.#steps.length]
   }
 }

@@ -7,7 +7,7 @@ import { type About, type Plan, PlanBuilder } from './builder.js'
 import { availableCapabilities } from './device-guard.js'
 import type { UserNamespace } from './id-map.js'
 import { joinFlags, type Peer } from './namespaces.js'
-import { addProcess, type Filter } from './process.js'
+import { addBounds, addProcess, type Filter, type ProcessContext } from './process.js'
 import { firstIds, lowestIds } from './run-plan.js'
 import type { UserChoice } from './user.js'
 
@@ -73,7 +73,7 @@ export function buildExecPlan(input: ExecPlanInput): Plan {
       step.pty({ slot: pts, rows: height, columns: width, ...lowestIds(userNamespace) }),
     )
   }
-  addProcess(builder, process, {
+  const processContext: ProcessContext = {
     user: input.user,
     denySetgroups: userNamespace?.denySetgroups ?? false,
     ownedStdio: input.ownedStdio,
@@ -82,7 +82,9 @@ export function buildExecPlan(input: ExecPlanInput): Plan {
       userNamespace === null ? availableCapabilities(input.host.capabilities, input.unguarded) : null,
     // without a group nothing else holds the processes of the exec together
     init: cgroup === null ? 'subreaper' : null,
-  })
+  }
+  addBounds(builder, process, processContext)
+  addProcess(builder, process, processContext)
   builder.add(null, ...(cgroup?.report ?? []))
   builder.add(null, ...(cgroup?.cleanup ?? []))
   return builder.build(cgroup?.writes ?? [])

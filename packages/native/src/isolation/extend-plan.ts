@@ -29,10 +29,12 @@ export function joinParts(one: PlanParts, other: PlanParts): PlanParts {
 
 /** The plan with parts added. Pure. */
 export function extendPlan(plan: Plan, { first, clone, last }: PlanParts): Plan {
+  const rest = plan.rest?.map((index) => index + first.length) ?? null
   const own = plan.steps.map((step): Step => (step.name === 'clone' ? { ...step, ...clone } : step))
   return {
     steps: [...first.map(([, step]) => step), ...own, ...last.map(([, step]) => step)],
     about: [...first.map(([about]) => about), ...plan.about, ...last.map(([about]) => about)],
     limits: plan.limits,
+    rest: rest === null ? null : [rest[0] ?? 0, rest[1] ?? 0],
   }
 }

@@ -52,28 +52,18 @@ function rlimitValue(value: number | 'unlimited'): number {
   return value === 'unlimited' ? -1 : value
 }
 
-/**
- * From a process inside its root to the command itself, in the order that security needs: limits, label, bounding set, no_new_privs,
- * user, capabilities, init, session, folder, filter, exec. Without no_new_privs loading a filter needs CAP_SYS_ADMIN (seccomp(2)), so it comes
- * before the capabilities go.
- */
-export function addProcess(builder: PlanBuilder, process: ProcessSpec, context: ProcessContext): void {
-  const field = (name: string): string => `process.${name}`
-  const start = (action: string): About => ({ code: 'EXECD_START_FAILED', action })
-  const limit: About = {
-    code: 'EXECD_LIMIT',
-    field: field('rlimits'),
-    action: 'set a resource limit',
-    hint: 'raising a hard limit needs CAP_SYS_RESOURCE: ask for at most what this process has (ulimit -Ha)',
-  }
+const FIELD = (name: string): string => `process.${name}`
+const START = (action: string): About => ({ code: 'EXECD_START_FAILED', action })
 
-  for (const { type, soft, hard } of process.rlimits) {
-    builder.add(
-      limit,
-      step.rlimit({ resource: RLIMIT[type], soft: rlimitValue(soft), hard: rlimitValue(hard) }),
-    )
-  }
-  builder.add(start('set the umask'), step.umask({ mask: process.umask }))
+/** What the process can be given at most. */
+function capabilitiesOf(process: ProcessSpec, { available }: ProcessContext): bigint {
+  const wanted = capabilityMask(effectiveCapabilities(process.capabilities))
+  // what this process itself lacks it cannot give; checkCapabilities has refused those asked for by name
+  return available === null ? wanted : wanted & available
+}
+
+/** What binds the next program only: the label and the bounding set. */
+export function addBounds(builder: PlanBuilder, process: ProcessSpec, context: ProcessContext): void {
   if (process.apparmorProfile !== null) {
     builder.add(
       securityModule('apparmorProfile'),
@@ -86,40 +76,56 @@ export function addProcess(builder: PlanBuilder, process: ProcessSpec, context: 
       step.execAttr({ lsm: 'selinux', value: process.selinuxLabel }),
     )
   }
+  builder.add(START('drop capabilities'), step.bound({ mask: capabilitiesOf(process, context) }))
+}
 
-  const wanted = capabilityMask(effectiveCapabilities(process.capabilities))
-  // what this process itself lacks it cannot give; checkCapabilities has refused those asked for by name
-  const mask = context.available === null ? wanted : wanted & context.available
-  const ambient = capabilityMask(process.capabilities.ambient)
+/**
+ * From a process inside its root, with its bounds set, to the command itself, in the order that security needs: limits, no_new_privs, user, capabilities,
+ * init, session, folder, filter, exec. Without no_new_privs loading a filter needs CAP_SYS_ADMIN (seccomp(2)), so it comes before the capabilities go.
+ */
+export function addProcess(builder: PlanBuilder, process: ProcessSpec, context: ProcessContext): void {
+  const limit: About = {
+    code: 'EXECD_LIMIT',
+    field: FIELD('rlimits'),
+    action: 'set a resource limit',
+    hint: 'raising a hard limit needs CAP_SYS_RESOURCE: ask for at most what this process has (ulimit -Ha)',
+  }
+  for (const { type, soft, hard } of process.rlimits) {
+    builder.add(
+      limit,
+      step.rlimit({ resource: RLIMIT[type], soft: rlimitValue(soft), hard: rlimitValue(hard) }),
+    )
+  }
+  builder.add(START('set the umask'), step.umask({ mask: process.umask }))
   const seccomp: About = { code: 'EXECD_SECCOMP', field: 'seccomp', action: 'load the system call filter' }
-  builder.add(start('drop capabilities'), step.bound({ mask }))
-  if (process.noNewPrivileges) builder.add(start('set no_new_privs'), step.noNewPrivs())
+  if (process.noNewPrivileges) builder.add(START('set no_new_privs'), step.noNewPrivs())
   else if (context.seccomp !== null) builder.add(seccomp, seccompStep(context.seccomp))
 
-  builder.add(start('set the environment'), environmentStep(process))
+  builder.add(START('set the environment'), environmentStep(process))
   builder.add(
-    { code: 'EXECD_USER_NOT_FOUND', field: field('user'), action: 'become the user' },
+    { code: 'EXECD_USER_NOT_FOUND', field: FIELD('user'), action: 'become the user' },
     userStep(process, context),
   )
+  const ambient = capabilityMask(process.capabilities.ambient)
   builder.add(
-    { code: 'EXECD_PERMISSION', field: field('capabilities'), action: 'set the capabilities' },
-    step.capset({ rootMask: mask, ambient }),
+    { code: 'EXECD_PERMISSION', field: FIELD('capabilities'), action: 'set the capabilities' },
+    step.capset({ rootMask: capabilitiesOf(process, context), ambient }),
   )
   const lateFilter = process.noNewPrivileges ? context.seccomp : null
   if (context.init !== null && lateFilter !== null) builder.add(seccomp, seccompStep(lateFilter))
   // the init keeps no more rights than the command; the session and the parent death signal are the command's own
   if (context.init !== null)
-    builder.add(start('leave an init process'), step.init({ subreaper: context.init === 'subreaper' }))
+    builder.add(START('leave an init process'), step.init({ subreaper: context.init === 'subreaper' }))
   builder.add(
-    start('start a session'),
+    START('start a session'),
     step.session({ controllingTerminal: process.terminal }),
     step.keyring(),
   )
-  builder.add(start('ask for the parent death signal'), step.pdeathsig({ signal: SIGKILL }))
+  builder.add(START('ask for the parent death signal'), step.pdeathsig({ signal: SIGKILL }))
   builder.add(
     {
       code: 'EXECD_WORKING_DIRECTORY',
-      field: field('cwd'),
+      field: FIELD('cwd'),
       action: `change to the working directory ${process.cwd}`,
       hint: 'it must be a directory inside the container that the user may enter',
     },
@@ -127,7 +133,7 @@ export function addProcess(builder: PlanBuilder, process: ProcessSpec, context: 
   )
   if (context.init === null && lateFilter !== null) builder.add(seccomp, seccompStep(lateFilter))
   builder.add(
-    { code: 'EXECD_START_FAILED', field: field('args'), action: `execute ${process.args[0] ?? ''}` },
+    { code: 'EXECD_START_FAILED', field: FIELD('args'), action: `execute ${process.args[0] ?? ''}` },
     execStep(process),
   )
 }

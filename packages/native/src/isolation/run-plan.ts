@@ -19,7 +19,7 @@ import {
   bindsHostSys,
 } from './mounts.js'
 import { addSharedNamespaces, cloneFlags, type FindPeer } from './namespaces.js'
-import { addProcess, type Filter } from './process.js'
+import { addBounds, addProcess, type Filter, type ProcessContext } from './process.js'
 import { addNodev, addReadonlyRoot, addRoot } from './root.js'
 import type { UserChoice } from './user.js'
 
@@ -111,13 +111,18 @@ export function buildRunPlan(input: RunPlanInput): Plan {
   addPathRules(builder, command, host)
   addReadonlyRoot(builder, command.rootfs, rootSlot)
   builder.add({ code: 'EXECD_ROOTFS', field: 'rootfs', action: 'enter the root file system' }, step.pivot())
-  addProcess(builder, command.process, {
+  const process: ProcessContext = {
     user: input.user,
     denySetgroups: userNamespace?.denySetgroups ?? false,
     ownedStdio: input.ownedStdio,
     seccomp: input.seccomp,
     available: inUserNamespace ? null : availableCapabilities(host.capabilities, unguarded),
     init: command.init ? 'first' : null,
+  }
+  addBounds(builder, command.process, process)
+  builder.addRest(() => {
+    addHostname(builder, command)
+    addProcess(builder, command.process, process)
   })
   builder.add(null, ...(cgroup?.report ?? []))
   builder.add(null, ...(cgroup?.cleanup ?? []))
@@ -238,12 +243,8 @@ function addIdentity(builder: PlanBuilder, command: Command): void {
   const ownNetwork = command.network.mode === 'none' || command.network.mode === 'bridge'
   if (ownNetwork)
     builder.add({ code: 'EXECD_NETWORK', field: 'network', action: 'bring up lo' }, step.loopback())
-  if (command.namespaces.uts === 'private') {
-    const about: About = { code: 'EXECD_START_FAILED', field: 'hostname', action: 'set the host name' }
-    builder.add(about, step.hostname({ value: command.hostname ?? command.id.slice(0, 64) }))
-    if (command.domainname !== null)
-      builder.add({ ...about, field: 'domainname' }, step.domainname({ value: command.domainname }))
-  }
+  if (command.namespaces.uts === 'private' && command.domainname !== null)
+    builder.add({ ...HOSTNAME, field: 'domainname' }, step.domainname({ value: command.domainname }))
   for (const [key, value] of Object.entries(command.sysctl)) {
     const about: About = {
       code: 'EXECD_SYSCTL',
@@ -253,6 +254,14 @@ function addIdentity(builder: PlanBuilder, command: Command): void {
     }
     builder.add(about, step.sysctl({ key: key.replaceAll('.', '/'), value }))
   }
+}
+
+const HOSTNAME: About = { code: 'EXECD_START_FAILED', field: 'hostname', action: 'set the host name' }
+
+/** Of the container's name, so it is not known before the command is. */
+function addHostname(builder: PlanBuilder, command: Command): void {
+  if (command.namespaces.uts !== 'private') return
+  builder.add(HOSTNAME, step.hostname({ value: command.hostname ?? command.id.slice(0, 64) }))
 }
 
 /** The thermal counters of each processor tell of its load (moby GHSA-6fw5-f8r9-fgfm); they belong to masked /sys paths. */

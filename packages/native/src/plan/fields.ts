@@ -223,6 +223,11 @@ export interface StepFields {
     /** Host ids that the pipe is given to. Default: as the monitor's. */
     readonly owner?: { readonly uid: number; readonly gid: number } | null
   }
+  /**
+   * In place of `exec`, the last of phase child: says `held`, then takes 0, 1, 2 and the rest of the plan from descriptor 4 and carries that out. `init`: there is
+   * an `init` in it. Default false.
+   */
+  hold: { readonly init?: boolean }
 }
 
 /** What `user` does beside changing ids; an or of these. */
@@ -269,6 +274,7 @@ export interface StepPhases {
   listen: 'host'
   record: 'parent'
   log: 'host'
+  hold: 'child'
 }
 
 /** The phases of step `N`. */

@@ -88,4 +88,5 @@ export const LAYOUT: { readonly [N in StepName]: (step: StepOf<N>) => Layout } =
       ],
       [s.file],
     ),
+  hold: (s) => layout([bit(s.init)]),
 }

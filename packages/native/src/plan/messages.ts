@@ -59,10 +59,12 @@ export type MonitorMessage =
       readonly cleanupErrors: readonly CleanupError[]
     }
   | { readonly type: 'reply'; readonly request: number; readonly errno: number }
+  /** The child has done all before its `hold` and waits for the rest. */
+  | { readonly type: 'held' }
   /** How many processes the kernel killed for want of memory since the last of these. */
   | { readonly type: 'oom'; readonly kills: number }
 
-const TYPE = { created: 1, started: 2, failed: 3, exited: 4, reply: 5, oom: 6 } as const
+const TYPE = { created: 1, started: 2, failed: 3, exited: 4, reply: 5, oom: 6, held: 7 } as const
 const COMMAND = { go: 1, kill: 2, abort: 3, killAll: 4, resize: 5 } as const
 
 /** Largest frame taken from a monitor: 1024 reads of 16 KiB are the most that a plan can ask for. */
@@ -152,6 +154,8 @@ function decodePayload(c: Cursor): MonitorMessage {
     }
     case TYPE.reply:
       return { type: 'reply', request: c.u32(), errno: c.i32() }
+    case TYPE.held:
+      return { type: 'held' }
     case TYPE.oom:
       return { type: 'oom', kills: c.u32() }
     default:

@@ -79,6 +79,7 @@ export const OP = {
   record: 56,
   log: 57,
   userNamespace: 58,
+  hold: 59,
 } as const
 
 /** Name of a step. */

@@ -68,6 +68,7 @@ export const STEP_PHASES: { readonly [N in StepName]: readonly PhasesOf<N>[] } =
   listen: ['host'],
   record: ['parent'],
   log: ['host'],
+  hold: ['child'],
 }
 
 /** What a constructor takes: the fields, and the phase where there is a choice (default child). */

@@ -7,15 +7,15 @@ import {
   type TerminalSize,
 } from '@execd/core/driver'
 import type { ReportKey } from '@execd/linux/cgroup'
-import { errnoName } from '../init/errno.js'
 import { describeFailure } from '../init/failure.js'
 import { type Exited, Monitor, type MonitorRequest } from '../init/monitor.js'
 import { isRotated, type PipeOwner, prepareStdio, type StdioStreams } from '../io/stdio.js'
 import { Terminal } from '../io/terminal.js'
 import type { Plan } from '../isolation/builder.js'
-import { SyscallError, type Syscalls } from '../sys/syscalls.js'
+import type { Syscalls } from '../sys/syscalls.js'
 import { exitStatus, lostStatus, stepName } from './exit-status.js'
 import { checkSignalled } from './signal-result.js'
+import { startError } from './start-error.js'
 
 const SIGKILL = 9
 
@@ -31,7 +31,18 @@ export interface LostProcess {
   readonly startTime: bigint
 }
 
+/** A prepared container, and how many steps its own plan has. */
+export interface PreparedMonitor {
+  readonly monitor: Monitor
+  readonly steps: number
+}
+
+/** A prepared container failed before it took its command: nothing of it has run. */
+export class PreparedFailed extends Error {}
+
 export interface ProcessRequest {
+  /** A prepared container, which `encode` has the rest of the plan for; null: a new one. */
+  readonly prepared: PreparedMonitor | null
   readonly starter: Starter
   /** Asked for when something fails, and for the names of its steps. */
   readonly plan: () => Plan
@@ -123,6 +134,7 @@ export class RunningProcess implements DriverProcess {
       const outcome = await monitor.outcome
       if (outcome.type !== 'started') {
         if (monitor.createdError !== undefined) throw monitor.createdError
+        if (outcome.type === 'failed' && failedBefore(outcome, request.prepared)) throw new PreparedFailed()
         if (outcome.type === 'failed') throw describeFailure(request.plan(), outcome, request.container)
         await request.cleanUpLost(null)
         throw new ExecdError('EXECD_START_FAILED', 'the init helper ended before the command ran', {
@@ -245,34 +257,21 @@ function launch(
   descriptors: Pick<MonitorRequest, 'program' | 'stdio' | 'terminalSocket'>,
 ): Monitor {
   try {
-    const { starter, onCreated, onOom } = request
+    const { starter, onCreated, onOom, prepared } = request
+    if (prepared !== null) {
+      prepared.monitor.proceed({ plan, stdio: descriptors.stdio, onOom })
+      return prepared.monitor
+    }
     return new Monitor({ sys: starter.sys, plan, ...descriptors, onCreated, onOom })
   } catch (error) {
+    if (request.prepared !== null) throw new PreparedFailed()
     throw startError(error, request.container, 'could not start the init helper')
   }
 }
 
-const HINTS: Readonly<Record<string, string>> = {
-  EMFILE: 'this process has too many open descriptors: close some, or raise its limit (ulimit -n)',
-  ENFILE: 'the host has too many open files: sysctl fs.file-max',
-  EAGAIN: 'no more processes may be made: look at ulimit -u, pids.max of the own cgroup and kernel.pid_max',
-  ENOMEM: 'the host is out of memory',
-}
-
-function startError(error: unknown, container: string, what: string): ExecdError {
-  if (ExecdError.is(error)) return error
-  const code =
-    error instanceof SyscallError ? errnoName(error.errno) : String((error as { code?: unknown }).code ?? '')
-  const message =
-    error instanceof SyscallError
-      ? `${error.syscall}: ${code}`
-      : String((error as { message?: unknown }).message)
-  const hint = HINTS[code]
-  return new ExecdError('EXECD_START_FAILED', `${what}: ${message}`, {
-    ...(hint === undefined ? {} : { hint }),
-    details: { driver: 'native', container, ...(code === '' ? {} : { errno: code }) },
-    cause: error,
-  })
+/** A step of its own, or none: it was killed while it waited. */
+function failedBefore({ step }: { step: number }, prepared: PreparedMonitor | null): boolean {
+  return prepared !== null && step < prepared.steps
 }
 
 function terminalStreams(terminal: Terminal, io: ProcessIO): StdioStreams {

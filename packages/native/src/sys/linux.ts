@@ -24,6 +24,9 @@ const ALL_SEALS = 0xf // F_SEAL_SEAL | SHRINK | GROW | WRITE
 const WNOHANG = 1
 const TIOCSWINSZ = 0x5414
 const TIOCGPTPEER = 0x5441
+const SOL_SOCKET = 1
+const SCM_RIGHTS = 1
+const MSG_PEEK = 2
 const MSG_DONTWAIT = 0x40
 const MSG_NOSIGNAL = 0x4000
 const MSG_CMSG_CLOEXEC = 0x40000000
@@ -63,8 +66,9 @@ export function linuxSyscalls(): Syscalls {
   const ioctl = libc.func('int ioctl(int fd, ulong request, ...)')
   const waitpid = libc.func('int waitpid(int pid, void *status, int options)')
   const send = libc.func('int64_t send(int fd, void *data, size_t length, int flags)')
-  const recvmsg = libc.func('int64_t recvmsg(int fd, void *message, int flags)')
   const recv = libc.func('int64_t recv(int fd, void *data, size_t length, int flags)')
+  const sendmsg = libc.func('int64_t sendmsg(int fd, void *message, int flags)')
+  const recvmsg = libc.func('int64_t recvmsg(int fd, void *message, int flags)')
   const socket = libc.func('int socket(int domain, int type, int protocol)')
   const getxattr = libc.func('int64_t getxattr(str path, str name, void *value, size_t size)')
   const syscall = libc.func('long syscall(long number, ...)')
@@ -83,8 +87,19 @@ export function linuxSyscalls(): Syscalls {
     byte: Buffer.alloc(1),
     iov: Buffer.alloc(16),
     control: Buffer.alloc(24), // CMSG_SPACE(sizeof(int)): header of 16, descriptor of 4, padding of 4
+    three: Buffer.alloc(32), // CMSG_SPACE(3 * sizeof(int))
   }
   pinned.push(held)
+
+  /** A struct msghdr of 64-bit Linux, with the one buffer that held.iov names. */
+  const messageOf = (control: Buffer): Buffer => {
+    const message = Buffer.alloc(56)
+    message.writeBigUInt64LE(koffi.address(held.iov), 16)
+    message.writeBigUInt64LE(1n, 24)
+    message.writeBigUInt64LE(koffi.address(control), 32)
+    message.writeBigUInt64LE(BigInt(control.length), 40)
+    return message
+  }
 
   const check = (name: string, result: number): number => {
     if (result < 0) throw new SyscallError(name, koffi.errno())
@@ -137,6 +152,21 @@ export function linuxSyscalls(): Syscalls {
       return size < 0 && koffi.errno() === EAGAIN ? 0 : check('send', size)
     },
 
+    isClosed(socket) {
+      return Number(recv(socket, held.byte, 1, MSG_DONTWAIT | MSG_PEEK)) === 0
+    },
+
+    sendDescriptors(socket, descriptors, data) {
+      held.iov.writeBigUInt64LE(koffi.address(data), 0)
+      held.iov.writeBigUInt64LE(BigInt(data.length), 8)
+      held.three.writeBigUInt64LE(28n, 0) // CMSG_LEN(3 * sizeof(int))
+      held.three.writeInt32LE(SOL_SOCKET, 8)
+      held.three.writeInt32LE(SCM_RIGHTS, 12)
+      for (const [index, fd] of descriptors.entries()) held.three.writeInt32LE(fd, 16 + 4 * index)
+      const message = messageOf(held.three)
+      return check('sendmsg', Number(sendmsg(socket, message, MSG_DONTWAIT | MSG_NOSIGNAL)))
+    },
+
     spawn(request: SpawnRequest) {
       const actions = Buffer.alloc(OPAQUE_SIZE)
       const moved: number[] = []
@@ -186,11 +216,7 @@ export function linuxSyscalls(): Syscalls {
     receiveDescriptor(socket) {
       held.iov.writeBigUInt64LE(koffi.address(held.byte), 0)
       held.iov.writeBigUInt64LE(1n, 8)
-      const message = Buffer.alloc(56) // struct msghdr of 64-bit Linux
-      message.writeBigUInt64LE(koffi.address(held.iov), 16)
-      message.writeBigUInt64LE(1n, 24)
-      message.writeBigUInt64LE(koffi.address(held.control), 32)
-      message.writeBigUInt64LE(24n, 40)
+      const message = messageOf(held.control)
       check('recvmsg', Number(recvmsg(socket, message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC)))
       if (message.readBigUInt64LE(40) < 20n) throw new SyscallError('recvmsg', EINVAL)
       return held.control.readInt32LE(16)

@@ -30,6 +30,10 @@ export interface Syscalls {
   sealedMemfd(name: string, content: Buffer): number
   /** send(2) without waiting: how many bytes the socket took, 0 when it is full. */
   send(socket: number, data: Buffer): number
+  /** Whether the other end of a socket is closed and nothing is left to read. */
+  isClosed(socket: number): boolean
+  /** sendmsg(2) of the data with three descriptors (SCM_RIGHTS), without waiting: how many bytes the socket took, at least one. */
+  sendDescriptors(socket: number, descriptors: readonly [number, number, number], data: Buffer): number
   /** posix_spawn(3) in a session of its own, with an empty environment. Signals are as here: the program resets them. Returns the process id. */
   spawn(request: SpawnRequest): number
   /** close(2), for descriptors that Node's fs never saw. */

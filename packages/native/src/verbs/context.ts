@@ -7,6 +7,7 @@ import type { Monitor } from '../init/monitor.js'
 import type { UserNamespace } from '../isolation/id-map.js'
 import type { SharedPeer } from '../isolation/namespaces.js'
 import { mayTraceJoiners } from '../isolation/tracing.js'
+import type { Pool } from '../pool/pool.js'
 import type { RunningProcess, Starter } from '../process/running-process.js'
 import type { ContainerFolder } from '../state/container-folder.js'
 import type { DriverState } from '../state/driver-state.js'
@@ -51,6 +52,8 @@ export interface DriverContext {
   readonly state: DriverState
   /** Folders of detached containers that have ended, until they are cleaned. */
   readonly ended: Map<string, ContainerFolder>
+  /** Null: nothing is prepared. */
+  readonly pool: Pool | null
 }
 
 /** The container, when it runs. Throws EXECD_NOT_RUNNING. */

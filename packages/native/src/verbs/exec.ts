@@ -58,6 +58,7 @@ export async function exec(
   const started = await RunningProcess.start(
     {
       starter,
+      prepared: null,
       plan: () => plan,
       encode: () => encodePlan(plan.steps),
       reportKeys: cgroups?.reportKeys ?? [],

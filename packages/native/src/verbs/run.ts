@@ -11,10 +11,11 @@ import { outputFiles } from '../isolation/output-files.js'
 import { UnknownPeer } from '../isolation/run-plan.js'
 import { linksGone } from '../network/gone.js'
 import { mapIds } from '../process/map-ids.js'
-import { ownedStdio, RunningProcess } from '../process/running-process.js'
+import { ownedStdio, type ProcessRequest } from '../process/running-process.js'
 import { cleanUpLost } from './clean-up-lost.js'
 import type { DriverContext, NativeContainer } from './context.js'
 import { planStart } from './start-plan.js'
+import { startNew, startPrepared } from './start-prepared.js'
 
 /** The verb `run`: see Driver in @execd/core. */
 export async function run(
@@ -62,32 +63,31 @@ export async function run(
     const helpers = userNamespace?.writer === 'helpers' ? userNamespace : null
     if (container.cancelled) throw cancelled(command.id)
     container.folder = detached?.write(command, options.io, planned) ?? null
-    const process = await RunningProcess.start(
-      {
-        starter,
-        plan: start.plan,
-        encode: start.encode,
-        reportKeys: start.reportKeys,
-        io: options.io,
-        terminal,
-        keepsTerminal: options.detached,
-        pipeOwner: start.pipeOwner,
-        container: command.id,
-        onCreated: async (pid) => {
-          if (helpers !== null) await mapIds(pid, helpers)
-          await prestart?.({ id: command.id, status: 'creating', pid })
-        },
-        onOom: container.onOom,
-        kept: () => container.folder?.exited() ?? null,
-        cleanUpLost: async (lost) => {
-          await cleanUpLost(container.cgroups, lost)
-          await linksGone(links.map(({ outerName }) => outerName))
-        },
+    const request: ProcessRequest = {
+      starter,
+      prepared: null,
+      plan: start.plan,
+      encode: start.encode,
+      reportKeys: start.reportKeys,
+      io: options.io,
+      terminal,
+      keepsTerminal: options.detached,
+      pipeOwner: start.pipeOwner,
+      container: command.id,
+      onCreated: async (pid) => {
+        if (helpers !== null) await mapIds(pid, helpers)
+        await prestart?.({ id: command.id, status: 'creating', pid })
       },
-      (monitor) => {
-        container.monitor = monitor
+      onOom: container.onOom,
+      kept: () => container.folder?.exited() ?? null,
+      cleanUpLost: async (lost) => {
+        await cleanUpLost(container.cgroups, lost)
+        await linksGone(links.map(({ outerName }) => outerName))
       },
-    )
+    }
+    const process =
+      (await startPrepared(context.pool, container, request, start.pooled)) ??
+      (await startNew(container, request, cgroups))
     container.process = process
     void process.exited.then((status) => forget(context, container, status))
     return process

@@ -15,6 +15,7 @@ import { chooseUser, mappedUser, numberOf, type UserChoice } from '../isolation/
 import type { Link } from '../network/links.js'
 import { prepareLinks } from '../network/prepare.js'
 import { encodePlan } from '../plan/encode.js'
+import type { Shape } from '../pool/shape.js'
 import { checkCapabilities } from '../process/check-capabilities.js'
 import { checkMounts } from '../process/check-mounts.js'
 import { resolveDevices } from '../process/devices.js'
@@ -38,6 +39,17 @@ export interface StartWishes {
   readonly folder: string | null
 }
 
+/** How a start goes on in a prepared container. */
+export interface PooledStart {
+  readonly shape: Shape
+  /** How many steps of the plan the prepared container has done. */
+  readonly prefixSteps: number
+  /** The rest of the plan. Throws as `encodePlan`. */
+  readonly encode: () => Buffer
+  /** The whole, by the name of the prepared container. */
+  readonly plan: (name: string) => Plan
+}
+
 /** A start, decided. */
 export interface StartPlan {
   readonly plan: () => Plan
@@ -47,6 +59,8 @@ export interface StartPlan {
   readonly userNamespace: UserNamespace | null
   readonly pipeOwner: PipeOwner | null
   readonly links: readonly Link[]
+  /** Null: not in a prepared container. */
+  readonly pooled: PooledStart | null
 }
 
 /** Decides about a start: from what was decided about one like it, or anew. Throws UnknownPeer. */
@@ -63,17 +77,22 @@ export async function planStart(
   const sync = wishes.prestart || userNamespace?.writer === 'helpers'
   if (sync || wishes.outputs.length > 0 || wishes.folder !== null || !isRepeatable(command)) {
     const decided = await decide(context, command, { ...wishes, sync, userNamespace })
-    return { ...decided, plan: () => decided.plan, encode: () => encodePlan(decided.plan.steps) }
+    return {
+      ...decided,
+      plan: () => decided.plan,
+      encode: () => encodePlan(decided.plan.steps),
+      pooled: null,
+    }
   }
   const standIn = standInFor(command.id)
   const decided = await decide(context, { ...command, id: standIn }, { ...wishes, sync, userNamespace })
-  const template = new StartTemplate(command, standIn, wishes, decided)
+  const template = new StartTemplate(command, standIn, wishes, decided, context.pool !== null)
   context.templates.remember(template)
   await setImmediate() // this took as long as starting will: what else waits in the event loop gets its turn
   return template.startOf(command)
 }
 
-interface Decided extends Omit<StartPlan, 'plan' | 'encode'> {
+interface Decided extends Omit<StartPlan, 'plan' | 'encode' | 'pooled'> {
   readonly plan: Plan
 }
 

@@ -5,7 +5,8 @@ import type { Plan } from '../isolation/builder.js'
 import { environmentStep, execStep } from '../isolation/process.js'
 import type { Step } from '../plan/steps.js'
 import { PlanTemplate } from '../plan/template.js'
-import type { StartPlan, StartWishes } from './start-plan.js'
+import { Shape, sourcesOf, splitPlan } from '../pool/shape.js'
+import type { PooledStart, StartPlan, StartWishes } from './start-plan.js'
 
 /** An id from here on is long enough that a stand-in for it occurs nowhere by chance. */
 const SHORTEST_ID = 12
@@ -46,7 +47,50 @@ export function standInFor(id: string): string {
     .slice(0, id.length)
 }
 
-type Known = Omit<StartPlan, 'plan' | 'encode'> & { readonly plan: Plan }
+type Known = Omit<StartPlan, 'plan' | 'encode' | 'pooled'> & { readonly plan: Plan }
+
+interface PooledTemplate {
+  startOf(id: string, process: Command['process']): PooledStart
+}
+
+/** How the start goes on in a prepared container; null when none can be prepared for it. */
+function pooledTemplate(command: Command, standIn: string, { plan, cgroups }: Known): PooledTemplate | null {
+  const split = splitPlan(plan)
+  const sources = sourcesOf(command)
+  if (split === null || sources === null) return null
+  const whole = new PlanTemplate(split.prefix.steps, standIn, [])
+  const shape = new Shape(sources, {
+    prefix: (name) => ({ ...split.prefix, steps: whole.steps(name, NOTHING_GIVEN) }),
+    groups: (name) => renamedGroups(cgroups, standIn, name),
+  })
+  const { steps, about, limits } = split.rest
+  const environmentAt = steps.findIndex(({ name }) => name === 'env')
+  const execAt = steps.findIndex(({ name }) => name === 'exec')
+  const rest = new PlanTemplate(steps, standIn, [environmentAt, execAt])
+  return {
+    startOf(id, process) {
+      const given = new Map<number, Step>([
+        [environmentAt, environmentStep(process)],
+        [execAt, execStep(process)],
+      ])
+      return {
+        shape,
+        prefixSteps: split.prefix.steps.length,
+        encode: () => rest.encode(id, given),
+        plan: (name) => {
+          const prefix = shape.plan(name)
+          return {
+            steps: [...prefix.steps, ...rest.steps(id, given)],
+            about: [...prefix.about, ...about],
+            limits,
+          }
+        },
+      }
+    },
+  }
+}
+
+const NOTHING_GIVEN: ReadonlyMap<number, Step> = new Map()
 
 /** What was decided about the start of a command, for those that differ in id, labels, arguments and environment only. */
 export class StartTemplate {
@@ -57,8 +101,10 @@ export class StartTemplate {
   readonly #environmentAt: number
   readonly #execAt: number
   readonly #plan: PlanTemplate
+  readonly #pooled: PooledTemplate | null
 
-  constructor(command: Command, standIn: string, wishes: StartWishes, known: Known) {
+  /** `pooled`: starts may use prepared containers. */
+  constructor(command: Command, standIn: string, wishes: StartWishes, known: Known, pooled = false) {
     this.#command = command
     this.#standIn = standIn
     this.#wishes = wishes
@@ -67,6 +113,7 @@ export class StartTemplate {
     this.#environmentAt = steps.findIndex(({ name }) => name === 'env')
     this.#execAt = steps.findIndex(({ name }) => name === 'exec')
     this.#plan = new PlanTemplate(steps, standIn, [this.#environmentAt, this.#execAt])
+    this.#pooled = pooled ? pooledTemplate(command, standIn, known) : null
   }
 
   /** Whether the start of this command is one of these. */
@@ -94,6 +141,7 @@ export class StartTemplate {
       cgroups: renamedGroups(this.#known.cgroups, this.#standIn, id),
       plan: () => ({ steps: this.#plan.steps(id, given), about, limits }),
       encode: () => this.#plan.encode(id, given),
+      pooled: this.#pooled?.startOf(id, process) ?? null,
     }
   }
 }

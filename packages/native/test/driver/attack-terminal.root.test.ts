@@ -45,6 +45,7 @@ describe('a terminal that cannot be had', () => {
     const io = { stdin: { type: 'pipe' }, stdout: { type: 'pipe' }, stderr: { type: 'pipe' } } as const
     return RunningProcess.start(
       {
+        prepared: null,
         starter: { sys: { ...sys, ...faulty }, program },
         plan: () => ({ steps, about: steps.map(() => null), limits: [] }),
         encode: () => encodePlan(steps),

@@ -6,8 +6,8 @@ import { fileURLToPath } from 'node:url'
 import type { Container } from '@execd/core'
 import { expect } from '@jest/globals'
 import { drain } from '../../dist/io/drain.js'
-import { cgroupMounts, groupsBelow, parentFolders, removeGroups } from './support/host-state.js'
-import { driverTests, failure } from './support/suite.js'
+import { cgroupMounts, parentFolders, removeGroups } from './support/host-state.js'
+import { driverTestsPooledToo, failure } from './support/suite.js'
 import { until } from './support/until.js'
 
 const monitorOf = (pid: number): number =>
@@ -18,7 +18,7 @@ async function firstLine(container: Container): Promise<string> {
   return ''
 }
 
-driverTests('attacks', (suite, test) => {
+driverTestsPooledToo('attacks', (suite, test) => {
   test('the system console of the host cannot be opened through a node of its numbers', async () => {
     const open =
       'mknod /tmp/console c 5 1 && (exec 3<>/tmp/console) 2>/dev/null && echo opened; rm -f /tmp/console; echo end'
@@ -79,7 +79,7 @@ driverTests('attacks', (suite, test) => {
       stranger.kill('SIGKILL')
       await until('the stranger is gone', () => stranger.exitCode !== null || stranger.signalCode !== null)
     }
-    const left = groupsBelow(suite.parent)
+    const left = suite.groups()
     expect(left.length).toBeLessThanOrEqual(1)
     removeGroups(left)
     expect((await suite.sh('echo again')).stdout).toBe('again\n')

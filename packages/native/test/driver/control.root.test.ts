@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Container } from '@execd/core'
 import { expect } from '@jest/globals'
 import { isV1, limitOf } from './fields/field-case.js'
-import { groupsBelow, readOrNull } from './support/host-state.js'
-import { driverTests, failure } from './support/suite.js'
+import { readOrNull } from './support/host-state.js'
+import { driverTestsPooledToo, failure } from './support/suite.js'
 import { until } from './support/until.js'
 
 const MIB = 1024 ** 2
@@ -23,7 +23,7 @@ function listen(container: Container): { text: string } {
 const memoryLimit = (container: Container): number =>
   Number(limitOf(container.pid, 'memory', 'memory.limit_in_bytes', 'memory.max'))
 
-driverTests('control of running containers', (suite, test) => {
+driverTestsPooledToo('control of running containers', (suite, test) => {
   test('while paused nothing runs, and it goes on afterwards', async () => {
     const container = await suite.runtime.start(suite.script('while :; do echo x; sleep 0.01; done'))
     const heard = listen(container)
@@ -75,9 +75,9 @@ driverTests('control of running containers', (suite, test) => {
     await third.pause()
     await third.kill('SIGKILL')
     // v1 acts on the signal when thawed, v2 at once
-    if (isV1('freezer')) expect(groupsBelow(suite.parent).length).toBeGreaterThan(0)
+    if (isV1('freezer')) expect(suite.groups().length).toBeGreaterThan(0)
     await third.terminate()
-    expect(groupsBelow(suite.parent)).toEqual([])
+    expect(suite.groups()).toEqual([])
   })
 
   test('a timeout ends a paused container', async () => {

@@ -2,15 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { afterEach, expect } from '@jest/globals'
-import {
-  childrenOf,
-  groupsBelow,
-  isAlive,
-  mounts,
-  newMark,
-  readOrNull,
-  sleepers,
-} from './support/host-state.js'
+import { childrenOf, isAlive, mounts, newMark, readOrNull, sleepers } from './support/host-state.js'
 import { driverTests, failure, type Part, type Suite } from './support/suite.js'
 import { until } from './support/until.js'
 
@@ -65,7 +57,7 @@ driverTests('death of parts', (suite, test) => {
     await closed
     await until('no process is left', () => sleepers(id).length === 0)
     await until('no container is left', () => ![...pids, ...monitors].some(isAlive))
-    await until('no group is left', () => groupsBelow(suite.parent).length === 0)
+    await until('no group is left', () => suite.groups().length === 0)
     expect(mounts()).toEqual(before)
   })
 
@@ -80,7 +72,7 @@ driverTests('death of parts', (suite, test) => {
     expect(sleepers(id)).toEqual([])
     // it has left its groups, and may be in the last steps of exit(2)
     await until('it is gone', () => !isAlive(container.pid))
-    expect(groupsBelow(suite.parent)).toEqual([])
+    expect(suite.groups()).toEqual([])
     expect(await suite.output('echo next')).toBe('next')
   })
 
@@ -90,7 +82,7 @@ driverTests('death of parts', (suite, test) => {
     process.kill(monitorOf(container.pid), 'SIGKILL')
     expect(await container.wait()).toMatchObject({ reason: 'lost' })
     await until('it is gone', () => !isAlive(container.pid))
-    expect(groupsBelow(suite.parent)).toEqual([])
+    expect(suite.groups()).toEqual([])
   })
 
   test('the monitor of an exec is killed: the container lives', async () => {
@@ -104,28 +96,28 @@ driverTests('death of parts', (suite, test) => {
     expect(await execution.wait()).toMatchObject({ reason: 'lost' })
     expect(sleepers(id)).toEqual([])
     expect(container.status).toBe('running')
-    expect(groupsBelow(`${suite.parent}/${container.id}`).filter((group) => /exec-/.test(group))).toEqual([])
+    expect(suite.execGroups()).toEqual([])
   })
 
   test('the monitor is killed before the command runs: the start fails and leaves nothing', async () => {
     const hooks = { prestart: ({ pid }: { pid: number }) => process.kill(monitorOf(pid), 'SIGKILL') }
     const error = await failure(suite.sh('true', {}, { hooks }))
     expect(error.code).toBe('EXECD_START_FAILED')
-    expect(groupsBelow(suite.parent)).toEqual([])
+    expect(suite.groups()).toEqual([])
   })
 
   test('the child is killed before the command runs', async () => {
     const hooks = { prestart: ({ pid }: { pid: number }) => process.kill(pid, 'SIGKILL') }
     const error = await failure(suite.sh('true', {}, { hooks }))
     expect(error.code).toBe('EXECD_START_FAILED')
-    expect(groupsBelow(suite.parent)).toEqual([])
+    expect(suite.groups()).toEqual([])
   })
 
   test.each(KINDS)('the container is killed from outside, %s', async (_, part) => {
     const container = await suite.idle(part)
     process.kill(container.pid, 'SIGKILL')
     expect(await container.wait()).toMatchObject({ reason: 'signaled', signal: 'SIGKILL', oom: null })
-    expect(groupsBelow(suite.parent)).toEqual([])
+    expect(suite.groups()).toEqual([])
   })
 
   test('the monitor is stopped for a while: nothing is lost', async () => {

@@ -1,5 +1,5 @@
 import { expect } from '@jest/globals'
-import { groupsBelow, newMark, sleepers } from './support/host-state.js'
+import { newMark, sleepers } from './support/host-state.js'
 import { driverTests, failure, type Part, type Suite } from './support/suite.js'
 import { until } from './support/until.js'
 
@@ -9,7 +9,7 @@ const daemons = (id: string, then: string): string =>
 
 async function started(suite: Suite, id: string): Promise<void> {
   await until('the daemons are there', () => sleepers(id).length >= 4)
-  expect(suite.runtime.list()).toHaveLength(1)
+  await until('the container is listed', () => suite.runtime.list().length === 1)
 }
 
 const WAYS: ReadonlyArray<readonly [string, Part]> = [
@@ -68,7 +68,7 @@ driverTests('how a command ends', (suite, test) => {
     await started(suite, id)
     expect(await running).toMatchObject({ reason: 'timeout', signal: 'SIGKILL', cleanup: [] })
     expect(sleepers(id)).toEqual([])
-    expect(groupsBelow(suite.parent)).toEqual([])
+    expect(suite.groups()).toEqual([])
   })
 
   test.each(WAYS)('the end of the first process ends daemons, %s', async (_, part) => {
@@ -78,7 +78,7 @@ driverTests('how a command ends', (suite, test) => {
     container.stdin?.end('go\n')
     expect(await container.wait()).toMatchObject({ reason: 'exited', exitCode: 6 })
     expect(sleepers(id)).toEqual([])
-    expect(groupsBelow(suite.parent)).toEqual([])
+    expect(suite.groups()).toEqual([])
   })
 
   test('a grace period lets the program end by itself, within the time', async () => {
@@ -115,7 +115,7 @@ driverTests('how a command ends', (suite, test) => {
     expect((await failure(suite.sh('true', {}, { signal: between.signal, hooks }))).code).toBe(
       'EXECD_ABORTED',
     )
-    expect(groupsBelow(suite.parent)).toEqual([])
+    expect(suite.groups()).toEqual([])
   })
 
   test('abort at any moment leaves nothing and says how far it got', async () => {
@@ -130,7 +130,7 @@ driverTests('how a command ends', (suite, test) => {
       while (performance.now() < end) await new Promise(setImmediate)
       controller.abort()
       expect(['EXECD_ABORTED', 'aborted']).toContain(await outcome)
-      expect(groupsBelow(suite.parent)).toEqual([])
+      expect(suite.groups()).toEqual([])
     }
   })
 

@@ -1,9 +1,9 @@
 import type { Container, ExecOptions } from '@execd/core'
 import { expect } from '@jest/globals'
 import { limitOf } from './fields/field-case.js'
-import { groupsBelow, newMark, sleepers } from './support/host-state.js'
+import { newMark, sleepers } from './support/host-state.js'
 import { textOf } from './support/streams.js'
-import { driverTests, failure, type Part, type Suite } from './support/suite.js'
+import { driverTestsPooledToo, failure, type Part } from './support/suite.js'
 import { until } from './support/until.js'
 
 type ProcessPart = NonNullable<Part['process']>
@@ -21,13 +21,6 @@ async function exec(container: Container, source: string, part: ProcessPart = {}
   return { stdout, stderr, verdict }
 }
 
-/** The groups of execs, in every hierarchy. */
-const execGroups = (suite: Suite): string[] =>
-  suite.runtime
-    .list()
-    .flatMap(({ id }) => groupsBelow(`${suite.parent}/${id}`))
-    .filter((group) => /\/exec-/.test(group))
-
 const WAYS: ReadonlyArray<readonly [string, Part]> = [
   ['in private namespaces', {}],
   ['under an init', { init: true }],
@@ -44,7 +37,7 @@ const WAYS: ReadonlyArray<readonly [string, Part]> = [
   ],
 ]
 
-driverTests('exec', (suite, test) => {
+driverTestsPooledToo('exec', (suite, test) => {
   test.each(WAYS)('runs in the same namespaces, %s', async (_, part) => {
     const container = await suite.idle(part)
     const names = ['ipc', 'mnt', 'net', 'pid', 'uts', 'user', 'cgroup']
@@ -124,14 +117,14 @@ driverTests('exec', (suite, test) => {
   test('is in a group of its own, gone after it', async () => {
     const container = await suite.idle()
     const execution = await container.exec({ args: ['sleep', '1000'] })
-    expect(execGroups(suite).length).toBeGreaterThan(0)
+    expect(suite.execGroups().length).toBeGreaterThan(0)
     expect(limitOf(execution.pid, 'pids', 'pids.current', 'pids.current')).toBe('1')
     const stats = await execution.stats()
     expect(stats.pids?.current).toBe(1)
     expect((await container.stats()).pids?.current).toBe(2)
     expect(await container.pids()).toContain(execution.pid)
     await execution.terminate()
-    expect(execGroups(suite)).toEqual([])
+    expect(suite.execGroups()).toEqual([])
     expect(await container.pids()).toEqual([container.pid])
   })
 
@@ -203,7 +196,7 @@ driverTests('exec', (suite, test) => {
       const error = await failure(container.exec({ ...process, args: [...process.args] }))
       if (typeof code === 'string') expect(error.code).toBe(code)
       else expect(error.code).toMatch(code)
-      expect(execGroups(suite)).toEqual([])
+      expect(suite.execGroups()).toEqual([])
     }
     expect((await exec(container, 'echo fine')).stdout).toBe('fine\n')
   })
@@ -216,6 +209,6 @@ driverTests('exec', (suite, test) => {
     expect(all.map(({ stdout, verdict }) => `${verdict.exitCode} ${stdout.trim()}`)).toEqual(
       Array.from({ length: 20 }, (_, index) => `${index} ${index}`),
     )
-    expect(execGroups(suite)).toEqual([])
+    expect(suite.execGroups()).toEqual([])
   })
 })

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { HookState } from '@execd/core'
 import { expect } from '@jest/globals'
-import { groupsBelow, isAlive, readOrNull } from './support/host-state.js'
+import { isAlive, readOrNull } from './support/host-state.js'
 import { driverTests, failure, type Suite } from './support/suite.js'
 
 /** A hook program that keeps what it is told in a file. */
@@ -75,7 +75,7 @@ driverTests('hooks', (suite, test) => {
     expect(error).toMatchObject({ code: 'EXECD_HOOK_FAILED', cause })
     expect(existsSync(join(suite.rootfs, 'data/never'))).toBe(false)
     expect(stops).toEqual([{ id: 'stopped', status: 'stopped', pid: 0 }])
-    expect(groupsBelow(suite.parent)).toEqual([])
+    expect(suite.groups()).toEqual([])
     expect(isAlive(pid)).toBe(false)
   })
 
@@ -89,7 +89,7 @@ driverTests('hooks', (suite, test) => {
       },
       poststop: (state: HookState) => {
         seen.push(state.status)
-        expect(groupsBelow(suite.parent)).toEqual([])
+        expect(suite.groups()).toEqual([])
         throw new Error('poststop failed')
       },
     }
@@ -135,7 +135,7 @@ driverTests('hooks', (suite, test) => {
     expect((await failure(suite.sh('true', hook('/absent')))).code).toBe('EXECD_HOOK_FAILED')
     writeFileSync(file(suite, 'mode'), '')
     expect((await failure(suite.sh('true', hook(file(suite, 'mode'))))).code).toBe('EXECD_HOOK_FAILED')
-    expect(groupsBelow(suite.parent)).toEqual([])
+    expect(suite.groups()).toEqual([])
   })
 
   test('hook programs get no descriptor of this process', async () => {

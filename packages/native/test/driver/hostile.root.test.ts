@@ -5,7 +5,7 @@ import { expect } from '@jest/globals'
 import { HOSTILE_CASES, upTo } from './hostile/cases.js'
 import { mounts } from './support/host-state.js'
 import { copyRootfs } from './support/rootfs.js'
-import { driverTests, type Suite } from './support/suite.js'
+import { driverTestsPooledToo, type Suite } from './support/suite.js'
 
 /** Everything about the trap that a container could have changed. */
 function stateOf(folder: string): string[] {
@@ -24,7 +24,7 @@ function makeTrap(suite: Suite): string {
   return trap
 }
 
-driverTests('a hostile root file system', (suite, test) => {
+driverTestsPooledToo('a hostile root file system', (suite, test) => {
   let number = 0
 
   test.each(HOSTILE_CASES)('%s', async (_, prepare, part, outcome) => {

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { DEFAULT_MASKED_PATHS, DEFAULT_READONLY_PATHS } from '@execd/core/driver'
 import { expect } from '@jest/globals'
 import { openableDevice, opens } from './fields/storage-cases.js'
-import { driverTests, type Part } from './support/suite.js'
+import { driverTestsPooledToo, type Part } from './support/suite.js'
 
 /** Options of the mount at a path, last one wins: "ro,nosuid". */
 const optionsOf = (mountinfo: string, path: string): string[] =>
@@ -14,7 +14,7 @@ const optionsOf = (mountinfo: string, path: string): string[] =>
     ?.split(' ')[5]
     ?.split(',') ?? []
 
-driverTests('what a container sees of files', (suite, test) => {
+driverTestsPooledToo('what a container sees of files', (suite, test) => {
   test('host name, network, ipc and cgroup are its own', async () => {
     expect(await suite.output('hostname', { id: 'named' })).toBe('named')
     expect(

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { CAPABILITIES, DEFAULT_CAPABILITIES } from '@execd/core/driver'
 import { expect } from '@jest/globals'
 import { runNode } from './support/node.js'
-import { driverTests } from './support/suite.js'
+import { driverTestsPooledToo } from './support/suite.js'
 
 const mask = (names: readonly string[]): string =>
   names
@@ -23,7 +23,7 @@ const field = (status: string, name: string): string =>
 const caps = (status: string): Record<string, string> =>
   Object.fromEntries(['Inh', 'Prm', 'Eff', 'Bnd', 'Amb'].map((name) => [name, field(status, `Cap${name}`)]))
 
-driverTests('what a process is and may', (suite, test) => {
+driverTestsPooledToo('what a process is and may', (suite, test) => {
   const status = (part: Parameters<typeof suite.output>[1] = {}) =>
     suite.output('cat /proc/self/status', part)
 

@@ -1,5 +1,5 @@
 import { expect } from '@jest/globals'
-import { childrenOf, descriptors, groupsBelow, mounts } from './support/host-state.js'
+import { childrenOf, descriptors, mounts } from './support/host-state.js'
 import { runNode } from './support/node.js'
 import { driverTests, type Part } from './support/suite.js'
 
@@ -17,7 +17,7 @@ driverTests('many containers', (suite, test) => {
     return {
       descriptors: descriptors().length,
       children: childrenOf(process.pid).length,
-      groups: groupsBelow(suite.parent).length,
+      groups: suite.groups().length,
       mounts: mounts().length,
     }
   }

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Container } from '@execd/core'
 import { expect } from '@jest/globals'
 import { cgroupMounts, readOrNull, removeGroups } from './support/host-state.js'
-import { driverTests } from './support/suite.js'
+import { driverTestsPooledToo } from './support/suite.js'
 import { until } from './support/until.js'
 
 const LIMIT = { resources: { memory: { limit: '24MiB' } } } as const
@@ -19,7 +19,7 @@ function counted(container: Container): () => number {
   return () => events
 }
 
-driverTests('news of the out-of-memory killer', (suite, test) => {
+driverTestsPooledToo('news of the out-of-memory killer', (suite, test) => {
   test('each kill is told while the container runs', async () => {
     const script = `while read line; do ${GREEDY}; done`
     const container = await suite.runtime.start(suite.script(script, LIMIT))
@@ -124,9 +124,10 @@ driverTests('news of the out-of-memory killer', (suite, test) => {
     const memory = cgroupMounts().get('memory')
     if (memory === undefined) return // v2 removes no group that processes are below
     const container = await suite.runtime.start(suite.script('read line; exit 5', LIMIT))
-    const group = join(memory, suite.parent, container.id)
+    const group = (await container.info())?.details.memory ?? ''
+    const outer = join(memory, suite.parent, 'cgroup.procs')
     for (const pid of readFileSync(join(group, 'cgroup.procs'), 'utf8').trim().split('\n'))
-      writeFileSync(join(memory, suite.parent, 'cgroup.procs'), pid)
+      writeFileSync(outer, pid)
     await until('the group is gone', () => {
       removeGroups([group])
       return !existsSync(group)

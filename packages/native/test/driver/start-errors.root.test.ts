@@ -2,7 +2,6 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { CommandInput } from '@execd/core'
 import { expect } from '@jest/globals'
-import { groupsBelow } from './support/host-state.js'
 import { driverTests, failure, type Part, type Suite } from './support/suite.js'
 
 type Case = readonly [
@@ -195,14 +194,14 @@ driverTests('a command that cannot start', (suite, test) => {
     '%s',
     async (_, input, code, details) => {
       const bystander = await suite.idle()
-      const before = groupsBelow(suite.parent)
+      const before = suite.groups()
       const error = await failure(suite.runtime.run(input(suite)))
       expect({ code: error.code, details: error.details }).toEqual({
         code,
         details: expect.objectContaining(details),
       })
       expect(error.hint).not.toBe('')
-      expect(groupsBelow(suite.parent)).toEqual(before)
+      expect(suite.groups()).toEqual(before)
       expect(suite.runtime.list()).toEqual([bystander])
       expect(bystander.status).toBe('running')
     },
@@ -214,7 +213,7 @@ driverTests('a command that cannot start', (suite, test) => {
     const other = await suite.newRuntime()
     expect((await failure(other.run(suite.script('true', { id: 'taken' })))).code).toBe('EXECD_ID_IN_USE')
     await other.close()
-    expect(groupsBelow(suite.parent).length).toBeGreaterThan(0)
+    expect(suite.groups().length).toBeGreaterThan(0)
     expect(first.status).toBe('running')
     await first.terminate()
     expect(await suite.output('echo free', { id: 'taken' })).toBe('free')

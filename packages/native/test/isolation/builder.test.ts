@@ -40,6 +40,7 @@ test('each step has what it is for at the same place', () => {
     steps: [step.pivot(), step.barrier(), step.keyring()],
     about: [about, about, null],
     limits,
+    rest: null,
   })
 })
 

@@ -134,7 +134,7 @@ describe('the cgroup', () => {
 })
 
 describe('the process', () => {
-  const rights = ['umask', 'bound', 'noNewPrivs', 'env', 'user', 'capset']
+  const rights = ['bound', 'umask', 'noNewPrivs', 'env', 'user', 'capset']
   const own = ['session', 'keyring', 'pdeathsig', 'chdir']
 
   test.each([

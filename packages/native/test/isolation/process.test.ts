@@ -1,6 +1,12 @@
 import { CAPABILITIES, DEFAULT_CAPABILITIES, RLIMITS, resolveProcess } from '@execd/core/driver'
 import { describe, expect, test } from '@jest/globals'
-import { addProcess, capabilityMask, type Filter, type ProcessContext } from '../../dist/isolation/process.js'
+import {
+  addBounds,
+  addProcess,
+  capabilityMask,
+  type Filter,
+  type ProcessContext,
+} from '../../dist/isolation/process.js'
 import { RLIMIT } from '../../dist/linux/constants.js'
 import { USER_FLAG } from '../../dist/plan/fields.js'
 import { step } from '../../dist/plan/steps.js'
@@ -11,17 +17,19 @@ const DOCKER = 0xa80425fbn
 
 function processPlan(input: object = {}, more: Partial<ProcessContext> = {}) {
   const process = resolveProcess({ args: ['true'], ...input })
-  return built((builder) =>
-    addProcess(builder, process, {
-      user: { user: { number: 0 }, group: { number: 0 } },
-      denySetgroups: false,
-      ownedStdio: [false, false, false],
-      seccomp: FILTER,
-      available: null,
-      init: null,
-      ...more,
-    }),
-  )
+  const context: ProcessContext = {
+    user: { user: { number: 0 }, group: { number: 0 } },
+    denySetgroups: false,
+    ownedStdio: [false, false, false],
+    seccomp: FILTER,
+    available: null,
+    init: null,
+    ...more,
+  }
+  return built((builder) => {
+    addBounds(builder, process, context)
+    addProcess(builder, process, context)
+  })
 }
 const stepsOf = (...args: Parameters<typeof processPlan>) => processPlan(...args).steps
 const namesOf = (...args: Parameters<typeof processPlan>) => stepsOf(...args).map((one) => one.name)
@@ -31,7 +39,7 @@ describe('the order of steps', () => {
 
   test('with no_new_privs the filter comes last of all', () => {
     expect(namesOf()).toEqual([
-      ...['umask', 'bound', 'noNewPrivs', 'env', 'user', 'capset'],
+      ...['bound', 'umask', 'noNewPrivs', 'env', 'user', 'capset'],
       ...COMMON,
       ...['seccomp', 'exec'],
     ])
@@ -39,7 +47,7 @@ describe('the order of steps', () => {
 
   test('without it the filter comes before the user, who may not load one', () => {
     expect(namesOf({ noNewPrivileges: false })).toEqual([
-      ...['umask', 'bound', 'seccomp', 'env', 'user', 'capset'],
+      ...['bound', 'umask', 'seccomp', 'env', 'user', 'capset'],
       ...COMMON,
       'exec',
     ])
@@ -47,12 +55,12 @@ describe('the order of steps', () => {
 
   test('with an init the filter holds for the init too', () => {
     expect(namesOf({}, { init: 'first' })).toEqual([
-      ...['umask', 'bound', 'noNewPrivs', 'env', 'user', 'capset', 'seccomp', 'init'],
+      ...['bound', 'umask', 'noNewPrivs', 'env', 'user', 'capset', 'seccomp', 'init'],
       ...COMMON,
       'exec',
     ])
     expect(namesOf({ noNewPrivileges: false }, { init: 'first' })).toEqual([
-      ...['umask', 'bound', 'seccomp', 'env', 'user', 'capset', 'init'],
+      ...['bound', 'umask', 'seccomp', 'env', 'user', 'capset', 'init'],
       ...COMMON,
       'exec',
     ])
@@ -72,7 +80,7 @@ describe('the order of steps', () => {
       apparmorProfile: 'profile',
       selinuxLabel: 'label',
     }
-    expect(namesOf(input).slice(0, 5)).toEqual(['rlimit', 'umask', 'execAttr', 'execAttr', 'bound'])
+    expect(namesOf(input).slice(0, 5)).toEqual(['execAttr', 'execAttr', 'bound', 'rlimit', 'umask'])
   })
 
   // Each pair has a reason of its own; together they are what the security of the start rests on.

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, expect } from '@jest/globals'
-import { groupsBelow, readOrNull } from '../driver/support/host-state.js'
+import { readOrNull } from '../driver/support/host-state.js'
 import { driverTests, failure, type Part } from '../driver/support/suite.js'
 import { Bridge } from './support.js'
 
@@ -74,7 +74,7 @@ driverTests(
       expect(error.message).toMatch(message)
       expect(error.hint).not.toBe('')
       expect(bridge.ports()).toEqual([])
-      expect(groupsBelow(suite.parent)).toEqual([])
+      expect(suite.groups()).toEqual([])
     })
 
     test('a bridge that vanishes before the pair is made', async () => {

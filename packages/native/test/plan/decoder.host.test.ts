@@ -6,7 +6,7 @@ import { beforeAll, expect } from '@jest/globals'
 import { encodePlan } from '../../dist/plan/encode.js'
 import { LAYOUT } from '../../dist/plan/layout.js'
 import { OP, PHASE } from '../../dist/plan/ops.js'
-import type { Step } from '../../dist/plan/steps.js'
+import { type Step, step } from '../../dist/plan/steps.js'
 import { everyStep } from './every-step.js'
 
 const { test, describe } = requires('gcc', 'make')
@@ -37,6 +37,11 @@ describe('the decoder of the helper', () => {
     expect(stderr).toBe('')
     expect(stdout.trimEnd().split('\n')).toEqual(everyStep.map(line))
     expect(status).toBe(0)
+  })
+
+  test('reads a plan that is held in place of its exec', () => {
+    const held = [step.clone({ flags: 0 }), step.pivot(), step.hold({ init: true })]
+    expect(dump(encodePlan(held)).stdout.trimEnd().split('\n')).toEqual(held.map(line))
   })
 
   test('refuses a plan without a clone, or cut short', () => {
