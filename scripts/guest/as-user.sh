@@ -7,8 +7,10 @@ uid=$(id -u "$user")
 mkdir -p /run/project "/run/user/$uid"
 mount --bind "$PROJECT" /run/project
 chown "$user:" "/run/user/$uid"
-mkdir -p "/run/project/$folder/.test-results"
-mount -t tmpfs -o "uid=$uid,mode=755" results "/run/project/$folder/.test-results"
+for written in .test-results helper/build; do
+  mkdir -p "/run/project/$folder/$written"
+  mount -t tmpfs -o "uid=$uid,mode=755" results "/run/project/$folder/$written"
+done
 group=/sys/fs/cgroup/session.slice/user.scope
 mkdir "$group" "$group/own"
 for controller in $(cat "$group/cgroup.controllers"); do echo "+$controller" >"$group/cgroup.subtree_control"; done

@@ -37,6 +37,10 @@ function withoutRoot(host: Host): Refusals {
   return {
     'rootfs.idmap': noIdMaps,
     'mounts=idmap': noIdMaps,
+    'namespaces.pid=host': {
+      reason: 'procfs shows a pid namespace, and may be mounted only by the user namespace that owns that',
+      hint: ROOT_ONLY,
+    },
     'namespaces.user=host': {
       reason: "an ordinary user cannot make a container in the host's user namespace",
       hint: 'leave it out',

@@ -67,7 +67,7 @@ async function execTrees(container: Container, time: string): Promise<unknown> {
   const ended = await container.exec(tree('sleep 0.1; exit 6'))
   const outcomes: unknown[] = [await ended.wait()]
   for (const end of ['kill', 'terminate', 'timeout'] as const) {
-    const execution = await container.exec(tree(`sleep ${time}`), end === 'timeout' ? { timeout: 300 } : {})
+    const execution = await container.exec(tree(`sleep ${time}`), end === 'timeout' ? { timeout: 3000 } : {})
     for await (const chunk of execution.stdout ?? []) if (String(chunk).includes('up')) break
     if (end === 'kill') await execution.kill('SIGKILL')
     if (end === 'terminate') await execution.terminate()
@@ -126,7 +126,7 @@ async function main(rootfs: string, mark: string): Promise<void> {
   )
   answers.hostNetwork = await sh('ls /sys/class/net | wc -l', { network: { mode: 'host' } })
   answers.rlimits = await sh('ulimit -n', { process: { rlimits: [{ type: 'RLIMIT_NOFILE', soft: 40 }] } })
-  answers.timeout = await sh(`(setsid sleep ${mark} &); sleep ${mark}`, {}, { timeout: 400 })
+  answers.timeout = await sh(`(setsid sleep ${mark} &); sleep ${mark}`, {}, { timeout: 3000 })
   answers.input = await sh('cat', {}, { input: 'through' })
   answers.init = await sh('(sleep 0.01 &); echo $$; cat /proc/1/comm; exit 5', { init: true })
   answers.terminal = await sh('tty; stty size; echo x >/dev/tty', {

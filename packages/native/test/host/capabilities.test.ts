@@ -47,7 +47,7 @@ const resources = fieldKeys().filter((key) => key.startsWith('resources.'))
 const MODULES = ['process.apparmorProfile', 'process.selinuxLabel', 'mountLabel']
 const FOR_USERS = [
   ...['pid', 'ipc', 'uts'].flatMap((name) => [`namespaces.${name}=container`, `namespaces.${name}=path`]),
-  'namespaces.user=host',
+  ...['namespaces.user=host', 'namespaces.pid=host'],
   ...['network.mode=container', 'network.mode=path', 'network.mode=bridge', 'network.interfaces'],
   ...['devices.allowed', 'devices.created', 'rootfs.idmap', 'mounts=idmap'],
 ]
@@ -61,12 +61,7 @@ describe('what is refused', () => {
     ['root, v2', ROOT, V2, sorted(MODULES, ON_V2)],
     ['user, v1', USER, V1, sorted(MODULES, ON_V1, FOR_USERS)],
     ['user, v2', USER, V2, sorted(MODULES, ON_V2, FOR_USERS)],
-    [
-      'user, no cgroup',
-      USER,
-      null,
-      sorted(MODULES, FOR_USERS, [...resources], ['cgroupParent', 'namespaces.pid=host']),
-    ],
+    ['user, no cgroup', USER, null, sorted(MODULES, FOR_USERS, [...resources], ['cgroupParent'])],
   ])('%s', (_, facts, place, expected) => {
     expect(refused(facts, place).toSorted()).toEqual(expected)
   })
