@@ -18,8 +18,8 @@ export interface KitOptions {
    */
   readonly leftovers?: () => readonly string[] | Promise<readonly string[]>
   /**
-   * A module (absolute path or file: URL) whose default export is the driver's plugin: for the case that kills a process which owns a detached container. Needed
-   * only for drivers that declare "recover" and "detach".
+   * A module (absolute path or file: URL) whose default export is the driver's plugin: for the cases that kill a process which owns a container. Needed
+   * only for drivers that declare "recover" or "sweep".
    */
   readonly module?: string | URL
   /** Options for `create` of that plugin. */

@@ -6,12 +6,12 @@ import { IGNORED, ignoring } from './broken/ignoring.js'
 const { test } = requires('root', 'cgroups', 'busybox')
 
 describe('the driver native, made to ignore', () => {
-  for (const { field, without, groups, fails } of IGNORED) {
+  for (const { field, without, exec, groups, fails } of IGNORED) {
     test(`${field}, fails the cases about that and no others of ${groups.join(' and ')}`, async () => {
       expect(fails.length).toBeGreaterThan(0)
       const { createDriver } = await driverModule('native', { from: import.meta.url })
       const { results } = await runConformance({
-        createDriver: async () => ignoring(await createDriver(), without),
+        createDriver: async () => ignoring(await createDriver(), { without, exec }),
         only: groups,
         timeoutMs: 6000,
         parallel: 3,

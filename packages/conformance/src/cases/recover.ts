@@ -1,42 +1,12 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import type { Container, Runtime } from '@execd/core'
 import type { Case } from '../case.js'
-import type { CaseContext } from '../context.js'
 import { present, same } from '../expect.js'
-import { alive, identify, killAll } from '../host/processes.js'
+import { alive, identify } from '../host/processes.js'
 import { until } from '../host/wait.js'
+import { otherOwner } from './other-owner.js'
+import { recovered, waiting } from './waiting.js'
 
 const needs = { verbs: ['detach', 'recover'] } as const
-
-/** A detached container that waits for a file, then ends with 7. */
-function waiting({ start, scratch, after }: CaseContext, id: string) {
-  const folder = scratch()
-  const stdio = { stdin: 'ignore', stdout: { file: join(folder, 'out') }, stderr: 'ignore' } as const
-  const script = 'trap "exit 7" USR1; echo ready; while :; do sleep 0.05; done'
-  return {
-    output: () => readFileSync(join(folder, 'out'), 'utf8'),
-    script,
-    stdio,
-    async start(): Promise<Container> {
-      const container = await start(script, { id }, { detached: true, stdio })
-      const program = identify(container.pid)
-      after(() => killAll(program === null ? [] : [program])) // nobody owns a detached program
-      await until('the output of the program', () =>
-        readFileSync(join(folder, 'out'), 'utf8').includes('ready'),
-      )
-      return container
-    },
-  }
-}
-
-async function recovered(runtime: Runtime, id: string): Promise<Container> {
-  const found = (await runtime.recover({ ids: [id] })).find((container) => container.id === id)
-  return present(found, `container ${id} in what was recovered`)
-}
 
 /** Detached containers. */
 export const recoverCases: readonly Case[] = [
@@ -97,41 +67,73 @@ export const recoverCases: readonly Case[] = [
     },
   },
   {
+    id: 'recover.listed',
+    title:
+      'detached containers are listed with their owner, their state and their end, and nothing changes by that',
+    needs,
+    async run(context) {
+      const { runtime, another } = context
+      const container = await waiting(context, 'kit-listed').start()
+      const program = present(identify(container.pid), 'the program')
+      const other = await another()
+      const listed = async () =>
+        present(
+          (await other.runtime.detached()).find(({ id }) => id === 'kit-listed'),
+          'kit-listed in the list',
+        )
+      const first = await listed()
+      const { owner, status, pid, exit, command, io } = first
+      same([owner, status, pid, exit], [process.pid, 'running', program.pid, null], 'what is listed')
+      same([command.process.args.length, io.stdout.type], [3, 'file'], 'its command and output')
+      same(await listed(), first, 'the list, a second time')
+      assert.equal(container.status, 'running')
+      await runtime.close()
+      same((await listed()).owner, null, 'the owner after the runtime was closed')
+      process.kill(program.pid, 'SIGUSR1')
+      const ended = await until('the end in the list', async () => {
+        const found = await listed()
+        return found.exit !== null && found
+      })
+      same([ended.status, ended.pid, ended.exit], ['stopped', 0, { exitCode: 7, signal: null }], 'its end')
+      await (await recovered(other.runtime, 'kit-listed')).wait()
+      same(
+        (await other.runtime.detached()).filter(({ id }) => id === 'kit-listed'),
+        [],
+        'after its verdict',
+      )
+    },
+  },
+  {
+    id: 'recover.chosen',
+    title: 'only the containers that are named are recovered',
+    needs,
+    async run(context) {
+      const { runtime, another } = context
+      await waiting(context, 'kit-chosen').start()
+      await waiting(context, 'kit-left').start()
+      await runtime.close()
+      const next = await another()
+      const found = await next.runtime.recover({ ids: ['kit-chosen', 'kit-none'] })
+      same(
+        found.map(({ id }) => id),
+        ['kit-chosen'],
+        'what was recovered',
+      )
+      await found[0]?.terminate()
+      const left = await recovered(next.runtime, 'kit-left')
+      await left.terminate()
+    },
+  },
+  {
     id: 'recover.killed-owner',
     title: 'a detached container outlives a process that was killed, and can be recovered and ended',
     needs,
     async run(context) {
-      const { options, another, command, skip, after } = context
-      const module = String(present(options.module, 'the option `module`, which this case needs,'))
+      const { another } = context
       const { script, stdio, output } = waiting(context, 'kit-orphan')
-      const work = {
-        module,
-        options: options.moduleOptions,
-        command: command(script, { id: 'kit-orphan' }),
-        start: { detached: true, stdio, skipUnsupported: skip },
-      }
-      const owner = spawn(
-        process.execPath,
-        [fileURLToPath(new URL('./recover-owner.js', import.meta.url)), JSON.stringify(work)],
-        {
-          stdio: ['ignore', 'pipe', 'inherit'],
-        },
-      )
-      after(() => owner.kill('SIGKILL'))
-      let pid = ''
-      owner.stdout.on('data', (chunk) => {
-        pid += String(chunk)
-      })
-      await until(
-        'the start in the other process',
-        () => pid.endsWith('\n') && output().includes('ready'),
-        15_000,
-      )
-      const program = present(identify(Number(pid)), 'the program')
-      after(() => killAll([program]))
-      const gone = new Promise((resolve) => owner.once('close', resolve))
-      owner.kill('SIGKILL')
-      await gone
+      const { program, kill } = await otherOwner(context, 'kit-orphan', script, { detached: true, stdio })
+      await until('the output of the program', () => output().includes('ready'))
+      await kill()
       same(alive([program]).length, 1, 'processes that live')
       const next = await another()
       const again = await recovered(next.runtime, 'kit-orphan')

@@ -2,10 +2,11 @@ import { once } from 'node:events'
 import type { Duplex } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import type { Command, DriverProcess, ExitStatus } from '@execd/core/driver'
+import { type Command, type DriverProcess, ExecdError, type ExitStatus } from '@execd/core/driver'
 import { alive, identify } from '../host/processes.js'
 import { type FakeStart, givenUp, knobError, launchOf, released, spawned, usage } from './fake-process.js'
 import type { FakeKnobs } from './knobs.js'
+import { isRotated } from './rotating-file.js'
 import type { FakeState, Kept } from './state.js'
 import { killTagged } from './tag.js'
 
@@ -46,6 +47,10 @@ export class DetachedProcess implements DriverProcess {
 
   /** Starts a keeper and the program under it. Rejects, with nothing left, when it cannot. */
   static async start(start: FakeStart, command: Command, state: FakeState): Promise<DetachedProcess> {
+    if (isRotated(start.io.stdout) || isRotated(start.io.stderr))
+      throw new ExecdError('EXECD_UNSUPPORTED', 'the fake driver rotates no files of detached containers', {
+        details: { driver: 'fake', container: start.container, step: 'rotate' },
+      })
     const { tag, program, args } = launchOf(start)
     const { startDelay, startError } = start.knobs
     if (startDelay !== undefined) await sleep(startDelay, undefined, { signal: start.signal }).catch(() => {})

@@ -14,6 +14,8 @@ import {
   type Recovered,
   type RunOptions,
   type Stats,
+  type SweepReport,
+  type SweptThing,
   type Target,
 } from '@execd/core/driver'
 import { findProgram } from '@execd/linux/programs'
@@ -50,6 +52,9 @@ const FIELDS = [
   'seccomp=unconfined',
 ] as const
 
+/** What it does with a folder to write down what runs. */
+const KEEPING = { detach: true, recover: true, sweep: true } as const
+
 /**
  * A driver that runs real processes with a changed root and isolates nothing: no namespaces, no limits, no users. It declares only what it does, and passes the kit on
  * any Linux machine with a static busybox, as root or with user namespaces. The root file system must have a /bin/busybox.
@@ -70,11 +75,11 @@ export class FakeDriver extends DriverBase<FakeContainer> {
     const { fields, verbs, ...rest } = this.knobs.capabilities ?? {}
     // Only root may change the root outside a user namespace (chroot(2)).
     const user = process.geteuid?.() === 0 ? 'namespaces.user=host' : 'namespaces.user=private'
-    const kept = this.#state === null ? {} : { detach: true as const, recover: true as const }
+    const kept = this.#state === null ? {} : KEEPING
     return {
       ...rest,
       fields: { ...Object.fromEntries([...FIELDS, user].map((key) => [key, true as const])), ...fields },
-      verbs: { exec: true, pause: true, stats: true, prestart: true, ...kept, ...verbs },
+      verbs: { exec: true, pause: true, stats: true, prestart: true, rotate: true, ...kept, ...verbs },
     }
   }
 
@@ -200,6 +205,19 @@ export class FakeDriver extends DriverBase<FakeContainer> {
     })
   }
 
+  override async sweep(): Promise<SweepReport> {
+    const state = this.#state
+    if (state === null) return this.refuse('sweep')
+    const removed: SweptThing[] = []
+    for (const { id, tag } of state.abandoned()) {
+      removed.push(...tagged([tag]).map((pid) => ({ kind: 'process' as const, name: String(pid) })))
+      await killTagged([tag])
+      state.unmark(tag)
+      removed.push({ kind: 'state', name: id })
+    }
+    return { removed, problems: [] }
+  }
+
   override async [Symbol.asyncDispose](): Promise<void> {
     await super[Symbol.asyncDispose]()
     for (const { process } of this.active.values()) if (process instanceof DetachedProcess) process.release()
@@ -227,6 +245,12 @@ export class FakeDriver extends DriverBase<FakeContainer> {
     return { pid, stdin, stdout, stderr, exited }
   }
 
+  /** Lets a sweep find it, should this process die. */
+  #mark(id: string, { tag, exited }: FakeProcess): void {
+    this.#state?.mark(id, tag)
+    void exited.then(() => this.#state?.unmark(tag))
+  }
+
   /** A start that `terminate` and `kill` give up, by the key. */
   async #begin<Started>(
     { key, ...what }: Omit<FakeStart, 'busybox' | 'knobs' | 'signal'> & { readonly key: string },
@@ -237,7 +261,9 @@ export class FakeDriver extends DriverBase<FakeContainer> {
     const gaveUp = new AbortController()
     this.#starting.set(key, gaveUp)
     try {
-      return await start({ ...what, busybox, knobs: this.knobs, signal: gaveUp.signal })
+      const started = await start({ ...what, busybox, knobs: this.knobs, signal: gaveUp.signal })
+      if (started instanceof FakeProcess) this.#mark(what.container, started)
+      return started
     } finally {
       this.#starting.delete(key)
     }

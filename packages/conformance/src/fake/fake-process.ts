@@ -13,6 +13,7 @@ import {
 } from '@execd/core/driver'
 import type { FakeKnobs } from './knobs.js'
 import { environmentOf, resolveProgram } from './resolve-program.js'
+import { intoFiles, isRotated } from './rotating-file.js'
 import { killTagged, newTag, send } from './tag.js'
 
 /** Waits for a word before it becomes the program, so that there is a process while prestart is awaited; descriptor 3 closes with that. */
@@ -44,16 +45,23 @@ export class FakeProcess implements DriverProcess {
   readonly exited: Promise<ExitStatus>
   readonly #child: ChildProcess
 
-  private constructor(child: ChildProcess, tag: number, knobs: FakeKnobs) {
+  private constructor(child: ChildProcess, tag: number, { io, knobs }: FakeStart) {
     const began = performance.now()
     this.#child = child
     this.tag = tag
     this.pid = child.pid ?? 0
     this.stdin = child.stdin
-    this.stdout = relayed(child.stdout, knobs.outputLimit)
-    this.stderr = relayed(child.stderr, knobs.outputLimit)
+    const written: Array<Promise<void>> = []
+    const outOf = (stream: Readable | null, stdio: Stdio): Readable | null => {
+      if (!isRotated(stdio)) return relayed(stream, knobs.outputLimit)
+      written.push(intoFiles(stream, stdio))
+      return null
+    }
+    this.stdout = outOf(child.stdout, io.stdout)
+    this.stderr = outOf(child.stderr, io.stderr)
     this.exited = ended(child).then(async ({ exitCode, signal }) => {
       if (knobs.leavesDescendants?.() !== true) await killTagged([tag])
+      await Promise.all(written)
       await sleep(knobs.exitDelay ?? 0)
       const status = {
         exitCode,
@@ -79,7 +87,7 @@ export class FakeProcess implements DriverProcess {
     if (knobs.startDelay !== undefined) await sleep(knobs.startDelay, undefined, { signal }).catch(() => {})
     if (signal.aborted) throw givenUp(container)
     const child = await spawned(program, args, io)
-    const process = new FakeProcess(child, tag, knobs)
+    const process = new FakeProcess(child, tag, options)
     const giveUp = (): void => void killTagged([tag])
     signal.addEventListener('abort', giveUp)
     try {
@@ -129,6 +137,7 @@ export async function spawned(
   const opened: number[] = []
   const way = (stdio: Stdio, input: boolean): 'pipe' | 'ignore' | number => {
     if (stdio.type === 'pipe' || stdio.type === 'ignore') return stdio.type
+    if (isRotated(stdio)) return 'pipe'
     if (stdio.type === 'fd') return stdio.fd
     const fd = openSync(stdio.path, input ? 'r' : stdio.append ? 'a' : 'w')
     opened.push(fd)

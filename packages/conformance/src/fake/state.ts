@@ -22,6 +22,13 @@ export interface KeptEnd {
   readonly signal: NodeJS.Signals | null
 }
 
+/** A process of a container that is not detached, as long as it runs. */
+interface Mark {
+  readonly id: string
+  readonly tag: number
+  readonly owner: Identity | null
+}
+
 /** The folder in which a fake driver keeps its detached containers. */
 export class FakeState {
   readonly #folder: string
@@ -71,6 +78,27 @@ export class FakeState {
 
   remove(id: string): void {
     for (const file of [this.#file(id), this.endFile(id)]) rmSync(file, { force: true })
+  }
+
+  /** Writes down that a process of a container runs that is to end with this process. */
+  mark(id: string, tag: number): void {
+    const mark: Mark = { id, tag, owner: identify(process.pid) }
+    writeFileSync(this.#mark(tag), JSON.stringify(mark))
+  }
+
+  unmark(tag: number): void {
+    rmSync(this.#mark(tag), { force: true })
+  }
+
+  /** The marks of processes whose owner is dead. */
+  abandoned(): Mark[] {
+    const names = readdirSync(this.#folder).filter((name) => name.endsWith('.run'))
+    const marks = names.map((name) => read<Mark>(join(this.#folder, name))).filter((mark) => mark !== null)
+    return marks.filter(({ owner }) => owner === null || alive([owner]).length === 0)
+  }
+
+  #mark(tag: number): string {
+    return join(this.#folder, `${tag}.run`)
   }
 
   #file(id: string): string {

@@ -65,4 +65,11 @@ export const IGNORED_LIMITS: readonly Ignored[] = [
     groups: ['limits'],
     fails: ['limits.cgroup-parent'],
   },
+  {
+    field: 'resources of an exec',
+    without: (command) => command,
+    exec: (options) => ({ ...options, resources: null }),
+    groups: ['exec'],
+    fails: ['exec.memory', 'exec.pids'],
+  },
 ]

@@ -3,13 +3,21 @@ import type { Command } from '@execd/core/driver'
 import type { Ignored } from './ignored.js'
 import { IGNORED_LIMITS } from './ignoring-limits.js'
 
-/** The same driver, but for what becomes of each command before it gets it. */
-export function ignoring(driver: Driver, without: (command: Command) => Command): Driver {
+/** The same driver, but for what becomes of each command, and of the options of each exec, before it gets it. */
+export function ignoring(
+  driver: Driver,
+  { without, exec = (options) => options }: Pick<Ignored, 'without' | 'exec'>,
+): Driver {
   return new Proxy(driver, {
     get(target, name) {
       if (name === 'run') {
         const run: Driver['run'] = (command, options) => target.run(without(command), options)
         return run
+      }
+      if (name === 'exec') {
+        const verb: Driver['exec'] = (id, execId, spec, options) =>
+          target.exec(id, execId, spec, exec(options))
+        return verb
       }
       const value: unknown = Reflect.get(target, name, target)
       return typeof value === 'function' ? value.bind(target) : value

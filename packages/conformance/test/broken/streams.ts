@@ -1,7 +1,7 @@
 import { closeSync } from 'node:fs'
 import { PassThrough, Writable } from 'node:stream'
 import { FakeDriver } from '@execd/conformance/fake'
-import type { Command, DriverProcess, ProcessIO, RunOptions } from '@execd/core/driver'
+import type { Command, DriverProcess, ProcessIO, Rotation, RunOptions } from '@execd/core/driver'
 import type { Broken } from './broken.js'
 
 class MergesStreams extends FakeDriver {
@@ -69,6 +69,19 @@ class SwapsStreams extends FakeDriver {
   }
 }
 
+/** What it makes of the rotation that it is asked for. */
+function rotating(change: (rotation: Rotation) => Rotation | null): () => FakeDriver {
+  return () =>
+    new (class extends FakeDriver {
+      override run(command: Command, options: RunOptions): Promise<DriverProcess> {
+        const { stdout } = options.io
+        if (stdout.type !== 'file' || stdout.rotate === null) return super.run(command, options)
+        const io = { ...options.io, stdout: { ...stdout, rotate: change(stdout.rotate) } }
+        return super.run(command, { ...options, io })
+      }
+    })()
+}
+
 /** Faults of the standard streams. */
 export const STREAM_FAULTS: readonly Broken[] = [
   {
@@ -110,5 +123,20 @@ export const STREAM_FAULTS: readonly Broken[] = [
     fault: 'empties a file that it should append to',
     create: () => new NeverAppends(),
     fails: ['stdio.files'],
+  },
+  {
+    fault: 'never rotates',
+    create: rotating(() => null),
+    fails: ['stdio.rotate', 'stdio.rotate-most'],
+  },
+  {
+    fault: 'throws away what it rotates',
+    create: rotating((rotation) => ({ ...rotation, maxFiles: Math.min(rotation.maxFiles, 3) })),
+    fails: ['stdio.rotate'],
+  },
+  {
+    fault: 'keeps one rotated file too many',
+    create: rotating((rotation) => ({ ...rotation, maxFiles: rotation.maxFiles + 1 })),
+    fails: ['stdio.rotate-most'],
   },
 ]
