@@ -125,7 +125,7 @@ export class Bench {
     if (!this.#tally.partakes(measure, subject)) return
     const { quick } = this.#options
     const values = await this.#ask(measure, node, subject, (worker) =>
-      worker.ask<'sample'>({ do: 'sample', measure: measure.name, subject, quick }),
+      worker.ask<'sample'>({ do: 'sample', measure: measure.name, subject, quick }, measure.patience),
     )
     if (keep && values !== undefined) this.#tally.add(measure, node, subject, values)
   }

@@ -25,7 +25,9 @@ export const eventLoop = measure({
   seconds: { full: 30, quick: 5 },
   control: true,
   excludes: ({ name }) =>
-    ['child_process', 'native', 'nothing'].includes(name) ? null : 'is started by child_process.spawn too',
+    ['child_process', 'native', 'native-pooled', 'nothing'].includes(name)
+      ? null
+      : 'is started by child_process.spawn too',
   before: (subject) => subject.ready(TRUE, 1),
   sample: async (subject) => {
     let longest = 0

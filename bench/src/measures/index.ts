@@ -1,3 +1,4 @@
+import { alive } from './alive.js'
 import { eventLoop } from './event-loop.js'
 import { execMeasure } from './exec.js'
 import { firstByte } from './first-byte.js'
@@ -16,4 +17,5 @@ export const MEASURES: readonly Measure[] = [
   ...[1, 8, 64].map(throughput),
   stream,
   memory,
+  alive,
 ]

@@ -41,6 +41,8 @@ export interface Measure {
   /** The metrics' values, in their order. */
   readonly sample: (subject: Subject, quick: boolean) => Promise<readonly number[]>
   readonly after: (subject: Subject) => Promise<void>
+  /** Milliseconds that one sample may take. */
+  readonly patience: number
 }
 
 const DEFAULTS = {
@@ -50,6 +52,7 @@ const DEFAULTS = {
   excludes: () => null,
   before: async () => {},
   after: async () => {},
+  patience: 12_000,
 } as const
 
 type Optional = keyof typeof DEFAULTS

@@ -1,6 +1,6 @@
 import { duration, measure, needsStreams } from './measure.js'
 
-const MIB = 256
+const MIB = 1024
 const DD = ['dd', 'if=/dev/zero', 'bs=65536', `count=${MIB * 16}`]
 
 /** From the call to the last byte of a large output that Node reads and drops. */

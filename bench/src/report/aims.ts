@@ -17,42 +17,73 @@ type Statistic = 'median' | 'p99'
 export function aims(rows: readonly Row[]): Aim[] {
   const value = (key: string, subject: string, node: NodeKind, statistic: Statistic = 'median') =>
     rows.find((row) => keyOf(row) === key && row.subject === subject && row.node === node)?.summary[statistic]
-  const times = (key: string, node: NodeKind, other: string): number | null => {
-    const [own, theirs] = [value(key, 'native', node), value(key, other, node)]
-    return own === undefined || theirs === undefined ? null : own / theirs
+  const one = (
+    key: string,
+    subject: string,
+    node: NodeKind,
+    statistic: Statistic = 'median',
+  ): number | null => value(key, subject, node, statistic) ?? null
+  const times = (key: string, node: NodeKind, other: string, own = 'native'): number | null => {
+    const [ours, theirs] = [value(key, own, node), value(key, other, node)]
+    return ours === undefined || theirs === undefined ? null : ours / theirs
   }
-  const block = (node: NodeKind, statistic: Statistic) =>
-    value('event-loop/gap', 'native', node, statistic) ?? null
+  const [kept, grown] = [
+    value('memory/kept-20', 'native', 'fresh'),
+    value('memory/node-20', 'native', 'fresh'),
+  ]
+  const bare = 'child_process'
   return [
     aim(
-      'start to exit, idle Node, against child_process',
-      2.5,
-      'x',
-      times('start/ms', 'idle', 'child_process'),
-    ),
-    aim(
-      'start to exit, Node with 400 MB, against child_process',
+      'start to exit, pooled, idle Node, against child_process',
       1,
       'x',
-      times('start/ms', 'big', 'child_process'),
+      times('start/ms', 'idle', bare, 'native-pooled'),
     ),
-    aim('start to exit, idle Node, against crun run', 1 / 3, 'x', times('start/ms', 'idle', 'crun')),
-    aim('event loop blocked by a start, median, idle Node', 0.5, 'ms', block('idle', 'median')),
-    aim('event loop blocked by a start, median, Node with 400 MB', 0.5, 'ms', block('big', 'median')),
-    aim('event loop blocked by a start, p99, idle Node', 0.5, 'ms', block('idle', 'p99')),
-    aim('event loop blocked by a start, p99, Node with 400 MB', 0.5, 'ms', block('big', 'p99')),
+    aim('start to exit, idle Node, against child_process', 2, 'x', times('start/ms', 'idle', bare)),
+    aim('start to exit, Node with 400 MB, against child_process', 0.25, 'x', times('start/ms', 'big', bare)),
+    aim('start to exit, idle Node, against crun', 1 / 4, 'x', times('start/ms', 'idle', 'crun')),
+    aim('start to exit, idle Node, against runc', 1 / 12, 'x', times('start/ms', 'idle', 'runc')),
+    aim('start to exit, idle Node, against bubblewrap', 0.6, 'x', times('start/ms', 'idle', 'bubblewrap')),
+    aim('start to exit, idle Node, against lxc-start', 1 / 4, 'x', times('start/ms', 'idle', 'lxc-start')),
     aim(
-      'helper kept for a container, one alive',
-      300,
-      'kB',
-      value('memory/kept-1', 'native', 'fresh') ?? null,
+      'exec in a running container, idle Node, against child_process',
+      1.5,
+      'x',
+      times('exec/ms', 'idle', bare),
     ),
     aim(
-      'helper kept for a container, 20 alive',
-      300,
-      'kB',
-      value('memory/kept-20', 'native', 'fresh') ?? null,
+      'event loop blocked by a start, median, idle Node',
+      0.5,
+      'ms',
+      one('event-loop/gap', 'native', 'idle'),
     ),
+    aim(
+      'event loop blocked by a start, p99, idle Node',
+      1,
+      'ms',
+      one('event-loop/gap', 'native', 'idle', 'p99'),
+    ),
+    aim(
+      'event loop blocked by a start, p99, Node with 400 MB',
+      1,
+      'ms',
+      one('event-loop/gap', 'native', 'big', 'p99'),
+    ),
+    aim('helper kept for a container, one alive', 300, 'kB', one('memory/kept-1', 'native', 'fresh')),
+    aim(
+      'helper and Node for each idle container, 20 alive',
+      150,
+      'kB',
+      kept === undefined || grown === undefined ? null : kept + grown,
+    ),
+    aim('start time with 1000 alive, against with 1', 1.5, 'x', one('alive/growth', 'native', 'fresh')),
+    aim(
+      'statistics of 1000 containers once a second, of one processor',
+      5,
+      '%',
+      one('alive/stats', 'native', 'fresh'),
+    ),
+    aim('streaming 1 GiB, against child_process', 1.05, 'x', times('stream/ms', 'idle', bare)),
   ]
 }
 

@@ -2,7 +2,7 @@ import { bubblewrap } from './bubblewrap.js'
 import { childProcess } from './child-process.js'
 import { crun } from './crun.js'
 import { lxc } from './lxc.js'
-import { nativeSubject } from './native.js'
+import { nativeSubject, pooledSubject } from './native.js'
 import { nothing } from './nothing.js'
 import { runc } from './runc.js'
 import type { Subject } from './subject.js'
@@ -17,6 +17,7 @@ export const CONTROL = nothing.name
 export const SUBJECTS: readonly Subject[] = [
   childProcess,
   nativeSubject(),
+  pooledSubject(),
   bubblewrap,
   crun,
   runc,

@@ -1,6 +1,8 @@
 import { createRequire } from 'node:module'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type CommandInput, createRuntime, type Runtime } from '@execd/core'
 import { readStat } from '@execd/linux/proc'
+import { type NativeDriver, native, type PoolOptions } from '@execd/native'
 import { BUSYBOX, type Workshop } from '../host/workshop.js'
 import { MEMORY_LIMIT, PIDS_LIMIT } from './limits.js'
 import type { Applet, Deeds, Running, Subject } from './subject.js'
@@ -16,8 +18,22 @@ const DEEDS: Deeds = {
   result: 'output, verdict, usage',
 }
 
+/** Most commands at a time that a measure starts. */
+const AT_ONCE = 64
+const REFILL_MS = 500
+
 /** execd's native driver through the public API, with its defaults and two limits. */
 export function nativeSubject(): Subject {
+  return subject('native', null)
+}
+
+/** The same with a pool: each start finds a prepared container, and the pool is filled again before the next sample. */
+export function pooledSubject(): Subject {
+  return subject('native-pooled', { max: AT_ONCE })
+}
+
+function subject(name: string, pool: PoolOptions | null): Subject {
+  let driver: NativeDriver
   let runtime: Runtime
   let workshop: Workshop
 
@@ -33,21 +49,27 @@ export function nativeSubject(): Subject {
   }
 
   return {
-    name: 'native',
+    name,
     deeds: DEEDS,
     passesStreams: true,
     prepare: async (where) => {
       workshop = where
-      runtime = await createRuntime({
-        driver: 'native',
-        from: import.meta.url,
-        driverOptions: { cgroupParent: `/${workshop.cgroup}` },
-      })
+      driver = native({ cgroupParent: `/${workshop.cgroup}`, ...(pool === null ? {} : { pool }) })
+      runtime = await createRuntime({ driver })
       await run(['true'])
       const { version } = createRequire(import.meta.url)('@execd/native/package.json') as { version: string }
       return `@execd/native ${version}`
     },
-    ready: async () => {},
+    ready: async (applet) => {
+      if (pool !== null) await driver.prepare(command(applet))
+    },
+    settle: async () => {
+      if (pool === null) return
+      // what was taken is made anew a little later
+      await sleep(REFILL_MS / 50)
+      for (const end = performance.now() + REFILL_MS; driver.pool.preparing > 0 && performance.now() < end; )
+        await sleep(1)
+    },
     run,
     start: async (applet) => live(await runtime.start(command(applet))),
     dispose: async () => runtime?.close(),
@@ -66,6 +88,9 @@ async function live(container: Awaited<ReturnType<Runtime['start']>>): Promise<R
     stdout,
     finished,
     overhead: () => ancestorsOf(container.pid),
+    stats: async () => {
+      await container.stats()
+    },
     exec: async (applet) => {
       const execution = await container.exec({ args: [BUSYBOX, ...applet] })
       execution.stdout?.resume()

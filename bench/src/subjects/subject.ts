@@ -29,6 +29,8 @@ export interface Running {
   overhead(): number[]
   /** One more command in the same container, start to exit. Missing where the subject has no such thing. */
   readonly exec?: (applet: Applet) => Promise<void>
+  /** One sample of its counters. Missing where the subject has no such thing. */
+  readonly stats?: () => Promise<void>
   /** Ends it and waits. */
   stop(): Promise<void>
 }
@@ -43,6 +45,8 @@ export interface Subject {
   prepare(workshop: Workshop): Promise<string>
   /** Makes everything that `count` commands at a time need, so that it is not in the time of `run`. */
   ready(applet: Applet, count: number): Promise<void>
+  /** Done before each sample, outside of the time: what the last one used up is there again. */
+  settle?(): Promise<void>
   /** From the call to the end, output collected. Rejects when the command did not exit with 0. */
   run(applet: Applet): Promise<void>
   /** Starts a command with streams, where it passes them. The command may wait for the end of its stdin. */

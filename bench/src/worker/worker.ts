@@ -49,7 +49,10 @@ async function answer(request: Request): Promise<Answers[Request['do']]> {
   const subject = opened.find(({ name }) => name === request.subject)
   if (measure === undefined || subject === undefined)
     throw new Error(`no ${request.measure} of ${request.subject}`)
-  if (request.do === 'sample') return measure.sample(subject, request.quick)
+  if (request.do === 'sample') {
+    await subject.settle?.()
+    return measure.sample(subject, request.quick)
+  }
   await measure[request.do](subject)
   return null
 }
