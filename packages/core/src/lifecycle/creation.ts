@@ -55,7 +55,7 @@ export async function createContainer(asked: Command, creation: Creation): Promi
     const callbacks = { prestart: hooks.prestart, oom: oom.notify }
     const start = () => driver.call('run', command, { io, callbacks, detached: plan.detached })
     const kill = () => driver.call('terminate', command.id)
-    process = await launch({ what, stopper, start, kill })
+    process = await launch({ what, stopper, start, kill, clean: () => clean(driver, command.id) })
   } catch (error) {
     await hooks.poststop()
     throw error

@@ -10,13 +10,15 @@ export interface Launch {
   start(): Promise<DriverProcess>
   /** SIGKILL to everything of it, whether it runs already or not. */
   kill(): Promise<void>
+  /** Removes what is kept of it after its end. Never rejects. */
+  clean?(): Promise<unknown>
 }
 
 /**
  * Starts a process. When it is stopped on the way, kills what there is and rejects with EXECD_ABORTED or EXECD_TIMEOUT after everything is gone: a start that
  * succeeds too late is killed, not given out.
  */
-export async function launch({ what, stopper, start, kill }: Launch): Promise<DriverProcess> {
+export async function launch({ what, stopper, start, kill, clean }: Launch): Promise<DriverProcess> {
   const stopped = (): boolean => stopper.stopped
   if (stopped()) throw stoppedStart(what, stopper.interventions)
   let killing: Promise<void> = Promise.resolve()
@@ -36,6 +38,7 @@ export async function launch({ what, stopper, start, kill }: Launch): Promise<Dr
   await killing
   await kill().catch(unlessEnded)
   await process.exited.catch(() => {})
+  await clean?.()
   throw stoppedStart(what, stopper.interventions)
 }
 

@@ -146,7 +146,7 @@ export async function run(
   const [host, statuses] = await Promise.all([context.host(), context.ready()])
   const fifos = await context.fifos.take(FIFOS_PER_START)
   const home = options.detached ? new Home(context.options.stateDir, command.id) : null
-  await home?.create(context.tools, command.id, context.owner)
+  let made = false
   const container = newContainer(context, command, host, home)
   context.containers.set(command.id, container)
   let settled: () => void = () => {}
@@ -156,6 +156,8 @@ export async function run(
   let prestart: Prestart | null = null
   try {
     try {
+      await home?.create(context.tools, command.id, context.owner)
+      made = true
       mkdirSync(container.dir, { mode: 0o711 }) // a user namespace must be able to pass
       const asked = prestartCheck(container, options.callbacks.prestart)
       prestart = asked === null ? null : new Prestart(fifos, command.id, asked)
@@ -165,11 +167,14 @@ export async function run(
     }
   } catch (error) {
     statuses.forget(command.id)
-    await discardGroups(container.outer)
-    await discardGroups(container.monitor)
-    removeLock(container.state.dir, command.id)
-    rmSync(container.dir, { recursive: true, force: true })
-    home?.remove()
+    // else it all belongs to another one with the same id
+    if (made) {
+      await discardGroups(container.outer)
+      await discardGroups(container.monitor)
+      removeLock(container.state.dir, command.id)
+      rmSync(container.dir, { recursive: true, force: true })
+      home?.remove()
+    }
     context.containers.delete(command.id)
     settled()
     throw error
