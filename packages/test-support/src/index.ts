@@ -1,6 +1,7 @@
 export { closed } from './closed.js'
 export { findProgram } from './find-program.js'
 export { chownTree, copyPackages, nodeFor } from './portable.js'
+export { pattern } from './printed.js'
 export type { Need, Requirement } from './requirements.js'
 export type { DescribeFunction, RequiringFunctions, TestFunction } from './requires.js'
 export { requires } from './requires.js'

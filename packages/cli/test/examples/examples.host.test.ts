@@ -2,13 +2,12 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { requires } from '@execd/test-support'
+import { pattern, requires } from '@execd/test-support'
 import { afterAll, beforeAll, describe, expect } from '@jest/globals'
 import { EXAMPLES } from '../../dist/examples/index.js'
 import { COMMANDS } from '../../dist/table/commands.js'
 import type { Example } from '../../dist/table/types.js'
 import { installExecd } from '../support/copy.js'
-import { pattern } from '../support/printed.js'
 
 const LONG = 60_000
 const own = process.geteuid?.() === 0 ? (['root'] as const) : (['userns'] as const)
