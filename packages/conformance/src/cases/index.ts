@@ -10,6 +10,7 @@ import { execResourcesCases } from './exec-resources.js'
 import { exitCases } from './exit.js'
 import { groupsCases } from './groups.js'
 import { hooksCases } from './hooks.js'
+import { idMappedMountCase, idMappedRootCase } from './id-mapped.js'
 import { isolationCases } from './isolation.js'
 import { joiningCases } from './joining.js'
 import { lifecycleCases } from './lifecycle.js'
@@ -55,7 +56,9 @@ export function allCases(options: Pick<KitOptions, 'leftovers'>): readonly Case[
     joiningCases,
     securityCases,
     rootfsCases,
+    idMappedRootCase,
     mountsCases,
+    idMappedMountCase,
     execCases,
     execResourcesCases,
     pauseCases,

@@ -231,7 +231,14 @@ export const IGNORED: readonly Ignored[] = [
     field: 'mounts',
     without: (command) => ({ ...command, mounts: [] }),
     groups: ['mounts'],
-    fails: ['mounts.bind', 'mounts.bind-read-only', 'mounts.bind-file', 'mounts.missing', 'mounts.tmpfs'],
+    fails: [
+      'mounts.bind',
+      'mounts.bind-read-only',
+      'mounts.bind-file',
+      'mounts.missing',
+      'mounts.tmpfs',
+      'mounts.id-mapped',
+    ],
   },
   {
     field: 'options of mounts',
@@ -240,13 +247,22 @@ export const IGNORED: readonly Ignored[] = [
       mounts: command.mounts.map((mount) => ({ ...mount, options: [] })),
     }),
     groups: ['mounts'],
-    fails: ['mounts.bind-read-only', 'mounts.tmpfs'],
+    fails: ['mounts.bind-read-only', 'mounts.tmpfs', 'mounts.id-mapped'],
   },
   {
     field: 'network.interfaces',
     without: (command) => ({ ...command, network: { ...command.network, interfaces: [] } }),
     groups: ['isolation'],
     fails: ['isolation.network-bridge'],
+  },
+  {
+    field: 'rootfs.idmap',
+    without: (command) =>
+      command.rootfs.type === 'directory'
+        ? { ...command, rootfs: { ...command.rootfs, idmap: false } }
+        : command,
+    groups: ['rootfs'],
+    fails: ['rootfs.id-mapped'],
   },
   ...IGNORED_LIMITS,
 ]
