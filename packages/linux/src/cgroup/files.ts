@@ -1,4 +1,4 @@
-import { constants } from 'node:fs'
+import { closeSync, constants, openSync, readSync, statSync } from 'node:fs'
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { errnoOf } from '../errno/index.js'
 import { joinPath, words } from './text.js'
@@ -14,6 +14,40 @@ export async function readText(path: string): Promise<string | null> {
     if (ABSENT.has(errnoOf(error))) return null
     throw error
   }
+}
+
+/** Grows to the largest file that was read. */
+let room = Buffer.allocUnsafe(16 * 1024)
+
+/**
+ * As `readText`, at once: counters are in memory, so nothing waits, and a sample of a container costs a tenth of what a dozen trips through the thread pool do.
+ */
+export function readNow(path: string): string | null {
+  let fd: number
+  try {
+    fd = openSync(path, constants.O_RDONLY)
+  } catch (error) {
+    if (ABSENT.has(errnoOf(error))) return null
+    throw error
+  }
+  try {
+    let size = 0
+    for (let got = -1; got !== 0; size += got) {
+      if (size === room.length) room = Buffer.concat([room, Buffer.allocUnsafe(room.length)])
+      got = readSync(fd, room, size, room.length - size, null)
+    }
+    return room.toString('utf8', 0, size)
+  } catch (error) {
+    if (ABSENT.has(errnoOf(error))) return null
+    throw error
+  } finally {
+    closeSync(fd)
+  }
+}
+
+/** Whether there are groups below a group: each adds a link to its directory. False when it does not exist. */
+export function hasChildren(dir: string): boolean {
+  return (statSync(dir, { throwIfNoEntry: false })?.nlink ?? 0) > 2
 }
 
 /** One write(2) to a file that exists: a cgroup file takes a value whole; "" empties it. Rejects with the system's error. */

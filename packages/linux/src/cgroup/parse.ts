@@ -9,10 +9,9 @@ export function numberOf(text: string | null | undefined): number | null {
 /** A "flat keyed" file (cgroup-v2.rst, "Interface Files"): lines of a key and a number. Pure. */
 export function flatKeyed(text: string | null | undefined): Record<string, number> {
   const values: Record<string, number> = {}
-  for (const line of (text ?? '').split('\n')) {
-    const [, key, value] = /^(\S+) (\d+)$/.exec(line) ?? []
+  // one expression for all lines: a group's memory.stat has forty, and is read with each sample
+  for (const [, key, value] of (text ?? '').matchAll(/^(\S+) (\d+)$/gm))
     if (key !== undefined) values[key] = Number(value)
-  }
   return values
 }
 

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
 import type { NetworkStats } from '@execd/core/driver'
 
 /**
@@ -37,7 +37,7 @@ export function parseNetDev(content: string): NetworkStats[] {
 /** Counters of the interfaces that a process sees; null when it has ended. */
 export async function readNetwork(pid: number): Promise<NetworkStats[] | null> {
   try {
-    return parseNetDev(await readFile(`/proc/${pid}/net/dev`, 'utf8'))
+    return parseNetDev(readFileSync(`/proc/${pid}/net/dev`, 'utf8')) // in memory: nothing waits
   } catch {
     return null // a zombie has no network namespace any more
   }

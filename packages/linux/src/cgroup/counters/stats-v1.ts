@@ -1,5 +1,5 @@
 import type { BlockIOStats, CpuStats, MemoryStats, PidsStats, Stats } from '@execd/core/driver'
-import { childNames, readText } from '../files.js'
+import { childNames, hasChildren, readNow } from '../files.js'
 import { BlockIOTable, flatKeyed, limitOf, numberOf } from '../parse.js'
 import { joinPath } from '../text.js'
 import type { CgroupPaths } from '../types.js'
@@ -46,8 +46,9 @@ async function memoryStats(read: GroupReader, dir: string | undefined): Promise<
 
 /** v1 counts a kill in the group of the killed process only, so those of execs, one level below, are added. */
 async function oomKills(dir: string): Promise<number | null> {
-  const groups = [dir, ...(await childNames(dir)).map((name) => joinPath(dir, name))]
-  const texts = await Promise.all(groups.map((group) => readText(joinPath(group, 'memory.oom_control'))))
+  const inner = hasChildren(dir) ? await childNames(dir) : []
+  const groups = [dir, ...inner.map((name) => joinPath(dir, name))]
+  const texts = groups.map((group) => readNow(joinPath(group, 'memory.oom_control')))
   const counts = texts.map((text) => flatKeyed(text).oom_kill).filter((count) => count !== undefined)
   return counts.length === 0 ? null : counts.reduce((sum, count) => sum + count, 0)
 }

@@ -1,7 +1,7 @@
 import type { Stats } from '@execd/core/driver'
 import { errnoOf } from '../../errno/index.js'
 import { groupFileError } from '../errors.js'
-import { readText } from '../files.js'
+import { readNow } from '../files.js'
 import { joinPath } from '../text.js'
 import type { CgroupPaths } from '../types.js'
 import { statsV1 } from './stats-v1.js'
@@ -16,7 +16,7 @@ export type GroupReader = (controller: string, file: string) => Promise<string |
 export async function readStats(paths: CgroupPaths): Promise<Stats | null> {
   const read: GroupReader = async (controller, file) => {
     const dir = paths.dirs[paths.version === 2 ? 'unified' : controller]
-    return dir === undefined ? null : readText(joinPath(dir, file))
+    return dir === undefined ? null : readNow(joinPath(dir, file))
   }
   let parts: Omit<Stats, 'time' | 'network'>
   try {
