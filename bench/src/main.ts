@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { type BenchOptions, parseArguments, USAGE } from './arguments.js'
 import { Bench } from './bench.js'
 import { cgroupMounts, layoutOf } from './host/cgroups.js'
-import { hideUnified, isInside, runInside } from './host/isolate.js'
+import { coverControllers, isInside, runInside } from './host/isolate.js'
 import { readMachine } from './host/machine.js'
 import { closeWorkshop, openWorkshop } from './host/workshop.js'
 import { MEASURES } from './measures/index.js'
@@ -45,7 +45,7 @@ function select({ only }: BenchOptions, names: readonly string[]) {
 async function measureAll(options: BenchOptions, names: readonly string[]): Promise<number> {
   const begin = performance.now()
   const machine = readMachine(layoutOf(cgroupMounts()))
-  const note = hideUnified()
+  const note = coverControllers()
   const workshop = await openWorkshop()
   const tally = new Tally(SUBJECTS)
   const bench = new Bench(options, workshop, select(options, names), tally)

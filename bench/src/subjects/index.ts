@@ -4,6 +4,7 @@ import { crun } from './crun.js'
 import { lxc } from './lxc.js'
 import { nativeSubject, pooledSubject } from './native.js'
 import { nothing } from './nothing.js'
+import { ociDriverSubject } from './oci-driver.js'
 import { runc } from './runc.js'
 import type { Subject } from './subject.js'
 
@@ -20,7 +21,9 @@ export const SUBJECTS: readonly Subject[] = [
   pooledSubject(),
   bubblewrap,
   crun,
+  ociDriverSubject('crun'),
   runc,
+  ociDriverSubject('runc'),
   lxc,
   nothing,
 ]
