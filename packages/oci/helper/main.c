@@ -126,7 +126,7 @@ static bool prepare(void) {
     if (events.listener < 0) return fail("listen", -events.listener, "");
   }
   SEND(CONTROL, "pipes", NUM(stdio_for_node(0)), NUM(stdio_for_node(1)), NUM(stdio_for_node(2)));
-  while (!events.opened && !events.ending) events_pump(-1);
+  while (!events.opened && events.owner >= 0) events_pump(-1); /* also when it is to end: the numbers must not become those of other files */
   stdio_node_has_them();
   prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); /* from now on nobody needs to look in here */
   return !given_up();

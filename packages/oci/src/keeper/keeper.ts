@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { constants, openSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync } from 'node:fs'
 import { Socket } from 'node:net'
 import type { Duplex, Readable, Writable } from 'node:stream'
 import type { ProcessIdentity } from '@execd/linux/proc'
@@ -149,6 +149,10 @@ function openPipes(keeper: number, numbers: readonly number[]): KeeperStreams {
   const open = (number: number, flags: number): Socket | null => {
     if (number < 0) return null
     const fd = openSync(`/proc/${keeper}/fd/${number}`, flags)
+    if (!fstatSync(fd).isFIFO()) {
+      closeSync(fd)
+      throw new Error(`descriptor ${number} of the keeper is no pipe`)
+    }
     const socket = new Socket({ fd, readable: flags === READ, writable: flags === WRITE })
     made.push(socket)
     return socket
