@@ -58,10 +58,27 @@ function features(host: Host): Supports {
   }
 }
 
+/** crun writes weights to files of the CFQ scheduler, which is gone since Linux 5.0, where BFQ has files of its own. */
+const CRUN_FILES: Readonly<Record<string, string>> = {
+  'resources.blockIO.weight': 'blkio.weight',
+  'resources.blockIO.weightDevice': 'blkio.weight_device',
+}
+
 /** What one runtime does not do well enough. */
-function quirks(kind: RuntimeKind): Supports {
+function quirks(kind: RuntimeKind, { cgroups }: Host): Supports {
   if (kind !== 'crun') return {}
+  const { place, facts } = cgroups
+  const weights = Object.entries(CRUN_FILES)
+    .filter(([, file]) => place?.version === 1 && !facts.files.has(file))
+    .map(([field, file]) => [
+      field,
+      {
+        reason: `crun knows ${file} only, which this kernel does not have`,
+        hint: 'leave it out, or use runc',
+      },
+    ])
   return {
+    ...Object.fromEntries(weights),
     'process.consoleSize': {
       reason: "crun sets the size of an exec's terminal after the program has begun",
       hint: 'resize() it, or use runc',
@@ -103,7 +120,7 @@ export function ociCapabilities(host: Host, kind: RuntimeKind): DriverCapabiliti
       ...Object.fromEntries(fieldKeys().map((key) => [key, true as const])),
       ...limits(host),
       ...features(host),
-      ...quirks(kind),
+      ...quirks(kind, host),
       ...NEVER,
     },
     verbs: verbs(host),
