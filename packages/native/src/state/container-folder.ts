@@ -32,6 +32,8 @@ export const FILES = {
 
 const LOCK_FLAGS = constants.O_RDWR | constants.O_NOFOLLOW
 
+const TRIES = 20
+
 let made = 0
 
 /** The folder of a detached container, as long as this object holds it open. */
@@ -191,7 +193,14 @@ export function tokenOfAside(name: string): string | null {
   return /^\.([0-9a-f]+)-/.exec(name)?.[1] ?? null
 }
 
-/** Removes a folder of files; nothing in it is followed. */
+/** Removes a folder of files; nothing in it is followed. A monitor that undoes a start may write its last word into it meanwhile. Throws the system's error. */
 export function removeFolder(root: StateRoot, name: string): void {
-  rmSync(root.containers.at(name), { recursive: true, force: true })
+  for (let left = TRIES; ; left--) {
+    try {
+      rmSync(root.containers.at(name), { recursive: true, force: true })
+      return
+    } catch (error) {
+      if (errnoOf(error) !== 'ENOTEMPTY' || left === 0) throw error
+    }
+  }
 }

@@ -1,7 +1,10 @@
+import type { CleanupProblem, SweptThing } from '@execd/core/driver'
+import { errnoOf } from '@execd/linux/errno'
 import { ContainerFolder, removeFolder, tokenOfAside } from '../state/container-folder.js'
 import type { ContainerState } from '../state/container-state.js'
 import type { StateRoot } from '../state/state-root.js'
 import type { Syscalls } from '../sys/syscalls.js'
+import type { Swept } from './others.js'
 
 /** What a sweep of folders needs to know. */
 export interface StatesToSweep {
@@ -15,19 +18,30 @@ export interface StatesToSweep {
   readonly undo: (state: ContainerState) => Promise<boolean>
 }
 
-/** Removes folders of containers that never ran, and what their owners were just making or taking away when they died. Paths of what was removed. */
-export async function sweepStates({ root, sys, token, lives, undo }: StatesToSweep): Promise<string[]> {
-  const removed: string[] = []
+/** Removes folders of containers that never ran, and what their owners were just making or taking away when they died. */
+export async function sweepStates({ root, sys, token, lives, undo }: StatesToSweep): Promise<Swept> {
+  const removed: SweptThing[] = []
+  const problems: CleanupProblem[] = []
   for (const name of root.containers.names()) {
+    const path = `${root.path}/containers/${name}`
     const owner = tokenOfAside(name)
-    if (owner !== null && !lives(owner)) {
-      removeFolder(root, name)
-      removed.push(`${root.path}/containers/${name}`)
-    } else if (owner === null && (await removeVoid(root, sys, name, token, undo))) {
-      removed.push(`${root.path}/containers/${name}`)
+    try {
+      if (
+        owner === null
+          ? await removeVoid(root, sys, name, token, undo)
+          : removeAside(root, name, lives(owner))
+      )
+        removed.push({ kind: 'state', name: path })
+    } catch (error) {
+      problems.push({ step: `remove the state folder ${path}`, errno: errnoOf(error) })
     }
   }
-  return removed
+  return { removed, problems }
+}
+
+function removeAside(root: StateRoot, name: string, ownerLives: boolean): boolean {
+  if (!ownerLives) removeFolder(root, name)
+  return !ownerLives
 }
 
 async function removeVoid(

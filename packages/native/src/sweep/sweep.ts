@@ -47,8 +47,7 @@ class Sweep {
       const lives = (token: string): boolean => token === owner.token || owners.living.has(token)
       const undo = ({ nonce }: { nonce: string }): Promise<boolean> =>
         this.#removeGroups(({ tag }) => 'detached' in tag && tag.detached === nonce)
-      const folders = await sweepStates({ root, sys, token: owner.token, lives, undo })
-      this.#note('state', folders)
+      this.#add(await sweepStates({ root, sys, token: owner.token, lives, undo }))
       this.#note('cgroup', await sweepUntagged(sys, this.#parents, signal))
     } finally {
       owners.release(done)
@@ -68,10 +67,7 @@ class Sweep {
     const others: Swept[] = []
     for (const { child } of file.records) others.push(await endProcess(sys, child))
     others.push(removeLinks(sys, token))
-    for (const { removed, problems } of others) {
-      this.#removed.push(...removed)
-      this.#problems.push(...problems)
-    }
+    for (const one of others) this.#add(one)
     return groups && others.every(({ problems }) => problems.length === 0)
   }
 
@@ -86,6 +82,11 @@ class Sweep {
       all &&= problems.length === 0
     }
     return all
+  }
+
+  #add({ removed, problems }: Swept): void {
+    this.#removed.push(...removed)
+    this.#problems.push(...problems)
   }
 
   #note(kind: SweptThing['kind'], names: readonly string[]): void {

@@ -81,6 +81,11 @@ export class Place {
     return readdirSync(join(this.stateDir, 'containers'))
   }
 
+  /** What is written down of the processes of a container. */
+  record(id: string): string {
+    return readOrNull(join(this.stateDir, 'containers', id, 'record')) ?? ''
+  }
+
   owners(): string[] {
     return readdirSync(join(this.stateDir, 'owners'))
   }
