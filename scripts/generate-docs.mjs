@@ -3,6 +3,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { apiPage } from './lib/reference-api.mjs'
 import { commandPage } from './lib/reference-command.mjs'
 import { errorsPage } from './lib/reference-errors.mjs'
 import { matrixPage } from './lib/reference-matrix.mjs'
@@ -36,6 +37,27 @@ const { loadModel } = await load('packages/cli/dist/generate/model.js')
 const commands = await loadModel()
 const cliPages = commands.map((one) => [`docs/cli/${one.name}.md`, cliPage(one, EXAMPLES[one.name] ?? [])])
 
+const APIS = {
+  'docs/reference/api/core.md': {
+    title: '@execd/core',
+    words:
+      'What users of a driver import. [Command](../command.md) has its fields by name, [errors](../errors.md) the codes.',
+    file: join(core, 'index.d.ts'),
+  },
+  'docs/reference/api/core-driver.md': {
+    title: '@execd/core/driver',
+    words:
+      'What authors of a driver import. [The contract](../../drivers/contract.md) has the rules of order.',
+    file: join(core, 'driver.d.ts'),
+  },
+  'docs/reference/api/conformance.md': {
+    title: '@execd/conformance',
+    words: 'The kit that every driver must pass. [Testing a driver](../../drivers/testing.md) says how.',
+    file: join(root, 'packages/conformance/dist/index.d.ts'),
+  },
+}
+const apiPages = Object.entries(APIS).map(([page, api]) => [page, apiPage(api)])
+
 const pages = {
   'README.md': readme(),
   'docs/reference/drivers.md': matrixPage(drivers, fieldKeys(), OPTIONAL_VERBS),
@@ -43,7 +65,7 @@ const pages = {
   'docs/reference/command.md': commandPage(JSON.parse(readFileSync(schemaFile, 'utf8'))),
   'docs/reference/errors.md': errorsPage(CATALOG),
   'docs/cli/README.md': commandsPage(commands),
-  ...Object.fromEntries(cliPages),
+  ...Object.fromEntries([...cliPages, ...apiPages]),
 }
 
 const check = process.argv.includes('--check')

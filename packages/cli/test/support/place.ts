@@ -14,7 +14,10 @@ const FOR_FAKE = ['--pid=host', '--ipc=host', '--uts=host', '--cgroupns=host', '
   '--skip-unsupported=process',
 ])
 
-/** A place where detached containers of the fake driver live, apart from all others. */
+/** Which driver a place is of: the fake one, or the real one. */
+export type PlaceDriver = 'fake' | 'native'
+
+/** A place where detached containers of a driver live, apart from all others. */
 export interface Place {
   readonly folder: string
   /** Any command, on this place. */
@@ -25,17 +28,20 @@ export interface Place {
   leave(): Promise<void>
 }
 
-export async function makePlace(): Promise<Place> {
+export async function makePlace(name: PlaceDriver): Promise<Place> {
   const folder = mkdtempSync(join(tmpdir(), 'execd-cli-'))
   const rootfs = await buildRootfs()
-  const driver = ['--driver', FAKE, '--driver-options', JSON.stringify({ state: join(folder, 'driver') })]
+  const state = join(folder, 'driver')
+  const [plugin, options, extra] =
+    name === 'fake' ? [FAKE, { state }, FOR_FAKE] : [name, { stateDir: state }, []]
+  const driver = ['--driver', plugin, '--driver-options', JSON.stringify(options)]
   const env = { EXECD_STATE_DIR: join(folder, 'state') }
   const call = (args: readonly string[], options: RunOptions = {}): Promise<Ended> =>
     execd([...driver, ...args], { ...options, env: { ...env, ...options.env } })
   return {
     folder,
     execd: call,
-    run: (...words) => call(['run', '--rootfs', rootfs.path, ...FOR_FAKE, ...words]),
+    run: (...words) => call(['run', '--rootfs', rootfs.path, ...extra, ...words]),
     leave: async () => {
       const { stdout } = await call(['ps', '--all', '--quiet'])
       const ids = stdout.split('\n').filter((id) => id !== '')
