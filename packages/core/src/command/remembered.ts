@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type Command, commandSchema } from './command.js'
+import { type Command, commandSchema, type ProcessSpec } from './command.js'
 import { processSchema } from './process.js'
 import { containerId } from './text.js'
 
@@ -56,12 +56,45 @@ export function recall(input: unknown, newId: () => string): Command | null {
 /** Remembers an input that was found to be a command. The command must be frozen. */
 export function remember(input: unknown, command: Command): void {
   if (!isPlain(input) || !isPlain(input.process)) return
-  const copy = structuredClone({
-    ...without(input, VARYING_OF_COMMAND),
-    process: without(input.process, VARYING_OF_PROCESS),
-  })
-  remembered.unshift({ input: copy, command })
-  remembered.length = Math.min(remembered.length, MOST)
+  const rest = { ...without(input, VARYING_OF_COMMAND), process: without(input.process, VARYING_OF_PROCESS) }
+  add(remembered, rest, (copy) => ({ input: copy, command }))
+}
+
+interface RememberedProcess {
+  readonly input: Fields
+  readonly process: ProcessSpec
+}
+
+const processes: RememberedProcess[] = []
+const varyingOfProcessSchema = z.strictObject({ args, env })
+
+/** The same for the process of an exec, which differs in its arguments and environment at most. */
+export function recallProcess(input: unknown): ProcessSpec | null {
+  if (!isPlain(input)) return null
+  const index = processes.findIndex((one) => isSame(input, one.input, VARYING_OF_PROCESS))
+  const found = processes[index]
+  if (found === undefined) return null
+  const varying = varyingOfProcessSchema.safeParse({ args: input.args, env: input.env })
+  if (!varying.success) return null
+  if (index > 0) processes.unshift(...processes.splice(index, 1))
+  for (const part of [varying.data.args, varying.data.env]) Object.freeze(part)
+  return Object.freeze({ ...found.process, ...varying.data })
+}
+
+/** Remembers what was found to be a process. It must be frozen. */
+export function rememberProcess(input: unknown, process: ProcessSpec): void {
+  if (!isPlain(input)) return
+  add(processes, without(input, VARYING_OF_PROCESS), (copy) => ({ input: copy, process }))
+}
+
+/** A copy, so that what the caller does to its own afterwards changes nothing. What cannot be copied is not remembered. */
+function add<T>(list: T[], input: Fields, entry: (copy: Fields) => T): void {
+  try {
+    list.unshift(entry(structuredClone(input)))
+  } catch {
+    return // a function somewhere in it
+  }
+  list.length = Math.min(list.length, MOST)
 }
 
 /** One object for all commands that differ in these only, so that what was found of one can be kept for all: the first of them. */

@@ -7,7 +7,7 @@ import { notPlain } from './plain-data.js'
 import { impliedCommand, impliedProcess } from './privileged.js'
 import { problemsOf } from './problems.js'
 import { processSchema } from './process.js'
-import { recall, remember } from './remembered.js'
+import { recall, recallProcess, remember, rememberProcess } from './remembered.js'
 import { resourcesSchema } from './resources.js'
 import { secondLook } from './second-look.js'
 
@@ -40,7 +40,11 @@ export function resolveCommand(input: unknown): Command {
  * @throws ExecdError EXECD_INVALID_COMMAND
  */
 export function resolveProcess(input: unknown): ProcessSpec {
-  return deepFreeze(parse('process', processSchema, impliedProcess(input), input, STAND_IN_PROCESS))
+  const recalled = recallProcess(input)
+  if (recalled !== null) return recalled
+  const process = deepFreeze(parse('process', processSchema, impliedProcess(input), input, STAND_IN_PROCESS))
+  rememberProcess(input, process)
+  return process
 }
 
 /**

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
-import { originOf, recall, remember } from '../../dist/command/remembered.js'
-import { resolveCommand } from '../../dist/command/resolve.js'
+import { originOf, recall, recallProcess, remember, rememberProcess } from '../../dist/command/remembered.js'
+import { resolveCommand, resolveProcess } from '../../dist/command/resolve.js'
 import { checkCapabilities } from '../../dist/contract/check-capabilities.js'
 import type { ExecdError } from '../../dist/errors/execd-error.js'
 import { allBut } from '../contract/support-table.js'
@@ -116,6 +116,35 @@ describe('a command that was checked before', () => {
   test('what is no command is not remembered', () => {
     remember('text', resolveCommand(command('/odd')))
     expect(recall('text', id)).toBeNull()
+  })
+})
+
+describe('a process that was checked before', () => {
+  test('comes out the same, whatever its arguments and its environment', () => {
+    const first = resolveProcess({ args: ['a'], user: '77', umask: 0o77 })
+    const again = resolveProcess({ args: ['b', 'c'], env: { A: '1' }, user: '77', umask: 0o77 })
+    expect(again).toEqual({ ...first, args: ['b', 'c'], env: { A: '1' } })
+    expect(again.capabilities).toBe(first.capabilities)
+    expect(Object.isFrozen(again) && Object.isFrozen(again.args) && Object.isFrozen(again.env)).toBe(true)
+    expect(resolveProcess({ args: ['a'], privileged: true })).toMatchObject({ noNewPrivileges: false })
+    expect(resolveProcess({ args: ['z'], privileged: true })).toMatchObject({ noNewPrivileges: false })
+  })
+
+  test.each([
+    [{ args: [] }],
+    [{ args: ['a\0'] }],
+    [{ args: ['a'], env: { 'A=': '1' } }],
+    [{ args: ['a'], user: 7.5 }],
+  ])('what is wrong with %j is told as at the first time', (wrong) => {
+    resolveProcess({ args: ['a'] })
+    expect(() => resolveProcess(wrong)).toThrow(expect.objectContaining({ code: 'EXECD_INVALID_COMMAND' }))
+    expect(recallProcess(wrong)).toBeNull()
+  })
+
+  test('what cannot be copied is not remembered', () => {
+    const odd = { args: ['a'], user: '78', odd: () => {} }
+    rememberProcess(odd, resolveProcess({ args: ['a'] }))
+    expect(recallProcess(odd)).toBeNull()
   })
 })
 
