@@ -16,6 +16,14 @@ const NEVER: Supports = {
     reason: 'an OCI runtime starts the command as process 1 itself',
     hint: 'put an init such as tini into the root file system and run it as the command',
   },
+  'rootfs.idmap': {
+    reason: 'the specification has no mapped owners of the root file system',
+    hint: 'change the owners of the files, or use the native driver',
+  },
+  'mounts=idmap': {
+    reason: 'runc 1.1 and crun 1.8 take the option and map no owners',
+    hint: 'change the owners of the files, or use the native driver',
+  },
   'network.mode=bridge': NETWORK,
   'network.interfaces': NETWORK,
 }
