@@ -104,7 +104,7 @@ export function lxcCapabilities(host: Host): DriverCapabilities {
       sweep: true,
       recover: true,
       detach: true,
-      execResources: { reason: 'this version of the driver has no limits of an exec alone' },
+      execResources: true,
     },
   }
 }

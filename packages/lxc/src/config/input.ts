@@ -41,6 +41,8 @@ export interface RenderInput {
   readonly environment: ReadonlyArray<readonly [name: string, value: string]>
   readonly cgroup: LimitHost & {
     readonly container: string
+    /** v2: the group below it that the processes are in, so that it can pass controllers on. */
+    readonly inner: string | null
     readonly monitor: string
     readonly pivot: string
   }

@@ -15,9 +15,10 @@ function rootLines({ command, rootfs, rootMount }: RenderInput): string[] {
 }
 
 function cgroupLines({ command, cgroup, created }: RenderInput): string[] {
-  const { container, monitor, pivot } = cgroup
+  const { container, inner, monitor, pivot } = cgroup
   return [
     line('lxc.cgroup.dir.container', container),
+    ...(inner === null ? [] : [line('lxc.cgroup.dir.container.inner', inner)]),
     line('lxc.cgroup.dir.monitor', monitor),
     line('lxc.cgroup.dir.monitor.pivot', pivot),
     ...limitConfig(command, cgroup),

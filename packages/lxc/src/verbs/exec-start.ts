@@ -1,8 +1,9 @@
-import type { ExecOptions, ProcessSpec } from '@execd/core/driver'
-import { readUsage } from '@execd/linux/cgroup'
+import type { ExecOptions, ProcessSpec, Resources } from '@execd/core/driver'
+import { execPaths, readUsage } from '@execd/linux/cgroup'
 import { readStat, signalProcess } from '@execd/linux/proc'
 import { usageOf } from '../host/counters.js'
 import { type ExecGroups, makeExecGroups, moveBack } from '../host/exec-groups.js'
+import type { Host } from '../host/host.js'
 import { discardGroups, endGroups } from '../host/remove-groups.js'
 import type { FifoLot } from '../io/fifo-stock.js'
 import { LogPipe } from '../io/log-pipe.js'
@@ -19,6 +20,7 @@ import { removeExecFiles } from './exec.js'
 import { execStatus } from './told-end.js'
 
 const SIGHUP = 1
+const ALL: ReadonlySet<string> = new Set(['cpu', 'cpuset', 'blkio'])
 
 /** What an exec is started from; the configuration is written. */
 export interface ExecParts {
@@ -28,6 +30,10 @@ export interface ExecParts {
   readonly user: { readonly uid: number; readonly gid: number }
   readonly fifos: FifoLot
   readonly io: ExecOptions['io']
+  /** Limits of its own. */
+  readonly resources: Resources | null
+  /** Called at the end when the kernel killed something of it for want of memory. */
+  readonly oom: () => void
 }
 
 /** The process that hangUp is for, once it runs. */
@@ -68,6 +74,19 @@ async function startAttach(
   return attach(context.tools, request, streams)
 }
 
+async function groupsFor(
+  { payload }: LxcContainer,
+  { execId, resources }: ExecParts,
+  host: Host,
+): Promise<ExecGroups> {
+  try {
+    return makeExecGroups(payload, execId, resources, host)
+  } catch (error) {
+    await discardGroups(execPaths(payload, execId, ALL))
+    throw error
+  }
+}
+
 /** Starts lxc-attach; resolves when the program runs, rejects when it did not come to that and nothing of it is left but its files. */
 export async function startExec(
   context: DriverContext,
@@ -76,8 +95,8 @@ export async function startExec(
 ): Promise<ToolProcess> {
   const { execId, process, config } = parts
   const { id } = container.command
-  const { layout } = await context.host()
-  const groups = makeExecGroups(container.payload, execId)
+  const host = await context.host()
+  const groups = await groupsFor(container, parts, host)
   const later: Later = { process: null }
   let reached = false
   let ready: () => void = () => {}
@@ -128,7 +147,7 @@ export async function startExec(
     }
   }
   const child = { pid: pid ?? 0, startTime: readStat(pid ?? 0)?.startTime ?? 0n }
-  if (pid !== null) moveBack(layout, attached.self.pid)
+  if (pid !== null) moveBack(host.layout, attached.self.pid)
   const unwatch =
     process.terminal && pid !== null
       ? watchEnd(child, () => {
@@ -144,6 +163,7 @@ export async function startExec(
     const counted = await readUsage(groups.own)
     const oomKills = counted.oomKills ?? 0
     container.execOomKills += oomKills
+    if (oomKills > 0) parts.oom()
     const cleanup = await discardGroups(groups.own)
     await stdio.finish()
     removeExecFiles(container, config)

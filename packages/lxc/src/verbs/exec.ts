@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { DriverProcess, ExecOptions, ProcessSpec } from '@execd/core/driver'
-import { execPaths } from '@execd/linux/cgroup'
+import { execLeaf } from '@execd/linux/cgroup'
 import { findUser } from '@execd/linux/users'
 import { environmentLines, environmentOf, rlimitLines } from '../config/process.js'
 import { unsupported } from '../errors.js'
@@ -20,7 +20,7 @@ function execFolder(
   if (home === null) return dir
   const folder = `${state.dir}/${command.id}-${execId}`
   mkdirSync(folder, { mode: 0o700 })
-  const own = Object.values(execPaths(payload, execId).dirs)
+  const own = Object.values(payload.dirs).map((group) => `${group}/${execLeaf(execId)}`)
   writeFileSync(`${folder}/groups`, [...new Set(own)].map((group) => `${group}\n`).join(''))
   return folder
 }
@@ -55,7 +55,14 @@ export async function exec(
   const lines = [...environmentLines(environmentOf(process, user)), ...rlimitLines(process)]
   writeFileSync(config, `${lines.join('\n')}\n`, { mode: 0o600 })
   try {
-    return await startExec(context, container, { execId, process, config, user, fifos, io: options.io })
+    return await startExec(context, container, {
+      ...options,
+      execId,
+      process,
+      config,
+      user,
+      fifos,
+    })
   } catch (error) {
     removeExecFiles(container, config)
     throw error

@@ -121,6 +121,7 @@ export function inputFor(
       place: placeOf(host.layout),
       facts: host.facts,
       container: below(`${groupName(container.state, command)}/payload`),
+      inner: container.payload.version === 2 ? 'init' : null,
       monitor: `${own}/.monitor/${groupName(container.state, command)}`,
       pivot: `${own}/.pivot`,
     },

@@ -42,6 +42,7 @@ export function input(of: Command, more: Partial<RenderInput> = {}): RenderInput
     cgroup: {
       ...limitHost(1),
       container: 'execd-lxc/c1/payload',
+      inner: null,
       monitor: 'execd-lxc/.monitor/c1',
       pivot: 'execd-lxc/.pivot',
     },
