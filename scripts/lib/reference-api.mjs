@@ -7,7 +7,7 @@ const LONGEST = 100
 
 /** The names that a declaration file exports from others, with the file of each, in its order. Pure. */
 export function exportsOf(text) {
-  const statements = text.matchAll(/^export (?:type )?\{([^}]*)\} from '([^']+)';$/gm)
+  const statements = text.matchAll(/^export (?:type )?\{([^}]*)\} from (?:')([^']+)';$/gm)
   return [...statements].flatMap(([, names, from]) =>
     names
       .split(',')
