@@ -87,7 +87,7 @@ async function main(): Promise<void> {
         process: { args: ['/sbin/init'], capabilities },
         resources: { memory: { limit: '64MiB' }, cpu: { cpus: 0.5 }, pids: { limit: 64 } },
       },
-      { stdio: { stdin: 'ignore', stdout: 'inherit', stderr: 'inherit' } },
+      { stdio: { stdin: 'ignore', stdout: 'inherit', stderr: 'ignore' } },
     )
     await show(container)
   } finally {
