@@ -1,5 +1,6 @@
-import { type DriverCapabilities, fieldKeys, type Support } from '@execd/core/driver'
+import type { DriverCapabilities, Support } from '@execd/core/driver'
 import { unsupportedLimits } from '@execd/linux/cgroup'
+import { FIELDS } from './fields.js'
 import type { Host } from './host/host.js'
 import type { RuntimeKind } from './runtime/version.js'
 
@@ -18,11 +19,11 @@ const NEVER: Supports = {
   },
   'rootfs.idmap': {
     reason: 'the specification has no mapped owners of the root file system',
-    hint: 'change the owners of the files, or use the native driver',
+    hint: 'change the owners in the root file system, or use the native driver',
   },
   'mounts=idmap': {
-    reason: 'runc 1.1 and crun 1.8 take the option and map no owners',
-    hint: 'change the owners of the files, or use the native driver',
+    reason: 'runc before 1.2 has no id-mapped mounts, and crun 1.8 leaves them out without a word',
+    hint: 'change the owners on the host, or use the native driver',
   },
   'network.mode=bridge': NETWORK,
   'network.interfaces': NETWORK,
@@ -40,7 +41,7 @@ function limits({ cgroups }: Host): Supports {
     reason: missing?.reason ?? 'no cgroup can be made here',
     hint: missing?.hint ?? NO_CGROUP_HINT,
   }
-  const keys = fieldKeys().filter((key) => key.startsWith('resources.') || key === 'cgroupParent')
+  const keys = FIELDS.filter((key) => key.startsWith('resources.') || key === 'cgroupParent')
   return Object.fromEntries(keys.map((key) => [key, why]))
 }
 
@@ -125,7 +126,7 @@ function verbs({ cgroups }: Host): DriverCapabilities['verbs'] {
 export function ociCapabilities(host: Host, kind: RuntimeKind): DriverCapabilities {
   return {
     fields: {
-      ...Object.fromEntries(fieldKeys().map((key) => [key, true as const])),
+      ...Object.fromEntries(FIELDS.map((key) => [key, true as const])),
       ...limits(host),
       ...features(host),
       ...quirks(kind, host),

@@ -98,9 +98,11 @@ export class Keeper {
     const pipes = new Promise<string[]>((resolve) => this.#connection?.on('pipes', resolve))
     this.#connection?.send(planFields(plan))
     const numbers = await Promise.race([pipes, this.outcome])
-    const streams = Array.isArray(numbers) ? openPipes(this.pid ?? 0, numbers.map(Number)) : NO_STREAMS
-    this.#connection?.send(['opened'])
-    return streams
+    try {
+      return Array.isArray(numbers) ? openPipes(this.pid ?? 0, numbers.map(Number)) : NO_STREAMS
+    } finally {
+      this.#connection?.send(['opened']) // it waits for this also when they could not be opened
+    }
   }
 
   /** The process may go on from "created" to "started". */

@@ -1,7 +1,8 @@
-import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import type { Command, ProcessIO } from '@execd/core/driver'
 import type { CgroupPaths } from '@execd/linux/cgroup'
-import type { ProcessIdentity } from '@execd/linux/proc'
+import { errnoOf } from '@execd/linux/errno'
+import { identify, isAlive, type ProcessIdentity } from '@execd/linux/proc'
 import { fileError } from '../errors.js'
 import { decodeFields } from '../keeper/messages.js'
 import type { Runtime } from '../runtime/find-runtime.js'
@@ -63,6 +64,49 @@ export function readStarted(dir: string): { readonly first: ProcessIdentity; rea
       : { first: { pid: Number(pid), startTime: BigInt(startTime) }, at: Number(at) }
   } catch {
     return null
+  }
+}
+
+const COLLECTED = /^collected-(\d+)-(\d+)$/
+
+/**
+ * Takes a detached container whose keeper is gone, of which only one caller can; then it is known no more. One that was taken by a process which has died since
+ * can be taken again (`giveBack`). False when another was first.
+ */
+export function collect(dir: string): boolean {
+  const own = identify(process.pid)
+  try {
+    renameSync(`${dir}/started`, `${dir}/collected-${process.pid}-${own?.startTime ?? 0}`)
+    return true
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return false
+    throw error
+  }
+}
+
+/** Makes known again what was taken by a process that has died since. */
+export function giveBack(dir: string): void {
+  for (const name of namesIn(dir)) {
+    const [, pid, startTime = '0'] = COLLECTED.exec(name) ?? []
+    if (pid === undefined || isAlive({ pid: Number(pid), startTime: BigInt(startTime) })) continue
+    try {
+      renameSync(`${dir}/${name}`, `${dir}/started`)
+    } catch {
+      // another was first
+    }
+  }
+}
+
+/** Whether a detached container has begun, taken or not. */
+export function hasBegun(dir: string): boolean {
+  return namesIn(dir).some((name) => name === 'started' || COLLECTED.test(name))
+}
+
+function namesIn(dir: string): string[] {
+  try {
+    return readdirSync(dir)
+  } catch {
+    return []
   }
 }
 

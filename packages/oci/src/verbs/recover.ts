@@ -1,7 +1,5 @@
-import { renameSync } from 'node:fs'
 import { createConnection } from 'node:net'
 import type { DetachedContainer, Recovered } from '@execd/core/driver'
-import { errnoOf } from '@execd/linux/errno'
 import { type ProcessIdentity, signalName } from '@execd/linux/proc'
 import { errnoName } from '../errno.js'
 
@@ -9,7 +7,15 @@ import { isFrozen } from '../host/frozen.js'
 import { Connection } from '../keeper/connection.js'
 import { Keeper, type KeeperOutcome } from '../keeper/keeper.js'
 import { parseReport } from '../keeper/report.js'
-import { CONTROL, type ContainerState, readExit, readStarted, readState } from '../state/container-state.js'
+import {
+  CONTROL,
+  type ContainerState,
+  collect,
+  giveBack,
+  readExit,
+  readStarted,
+  readState,
+} from '../state/container-state.js'
 import type { DriverContext, OciContainer } from './context.js'
 import { keepProcess } from './run.js'
 
@@ -23,6 +29,7 @@ interface Known {
 function known(context: DriverContext): Known[] {
   const all = context.state.list().flatMap(({ path }): Known[] => {
     const state = readState(path)
+    if (state?.detached === true) giveBack(path)
     const started = state?.detached === true ? readStarted(path) : null
     return state === null || started === null ? [] : [{ dir: path, state, started }]
   })
@@ -89,12 +96,7 @@ async function own({ dir }: Known): Promise<{ keeper: Keeper; running: boolean }
   connection?.close()
   if (answer?.[0] === 'state' && Number(answer[2]) !== 0) return null
   const end = endOf(dir)
-  try {
-    renameSync(`${dir}/started`, `${dir}/collected`) // only one can, and then it is known no more
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return null
-    throw error
-  }
+  if (!collect(dir)) return null
   return { keeper: new Keeper(null, null, () => {}, end), running: false }
 }
 

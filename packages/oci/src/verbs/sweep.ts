@@ -3,7 +3,7 @@ import type { CleanupProblem, SweepReport, SweptThing } from '@execd/core/driver
 import { readPids } from '@execd/linux/cgroup'
 import { isAlive, type ProcessIdentity } from '@execd/linux/proc'
 import { waitUntil } from '@execd/linux/wait'
-import { type ContainerState, readStarted, readState } from '../state/container-state.js'
+import { type ContainerState, hasBegun, readState } from '../state/container-state.js'
 import { mayLive } from '../state/folders.js'
 import { cleanUpLost } from './clean-up.js'
 import type { DriverContext } from './context.js'
@@ -47,7 +47,7 @@ export async function sweep(context: DriverContext): Promise<SweepReport> {
       removed.push({ kind: 'state', name: path })
       continue
     }
-    if (state.detached && (readStarted(path) !== null || existsSync(`${path}/collected`))) continue
+    if (state.detached && hasBegun(path)) continue
     if (!(await isGone(state.keeper))) {
       problems.push({ step: `wait for the keeper of ${state.command.id}`, errno: 'ETIMEDOUT' })
       continue
