@@ -107,7 +107,8 @@ describe('terminals, and the init of LXC', () => {
     flood.stdout?.once('readable', () => {})
     await until('there is something to read', () => (flood.stdout?.readableLength ?? 0) > 0)
     expect(await flood.terminate()).toMatchObject({ signal: 'SIGKILL' })
-    const ended = await runtime.start(command('seq 20000; exit 6'))
+    // less than what fits between the terminal and a reader: more would hold the program up, as a pipe does
+    const ended = await runtime.start(command('seq 100; exit 6'))
     expect(await ended.wait()).toMatchObject({ exitCode: 6 })
   })
 
