@@ -14,6 +14,9 @@ const FOR_FAKE = ['--pid=host', '--ipc=host', '--uts=host', '--cgroupns=host', '
   '--skip-unsupported=process',
 ])
 
+/** It rotates no files of detached containers. */
+const FOR_FAKE_DETACHED = '--log-opt=max-size=unlimited'
+
 /** Which driver a place is of: the fake one, or the real one. */
 export type PlaceDriver = 'fake' | 'native'
 
@@ -41,7 +44,10 @@ export async function makePlace(name: PlaceDriver): Promise<Place> {
   return {
     folder,
     execd: call,
-    run: (...words) => call(['run', '--rootfs', rootfs.path, ...extra, ...words]),
+    run: (...words) => {
+      const log = name === 'fake' && words.includes('-d') ? [FOR_FAKE_DETACHED] : []
+      return call(['run', '--rootfs', rootfs.path, ...extra, ...log, ...words])
+    },
     leave: async () => {
       const { stdout } = await call(['ps', '--all', '--quiet'])
       const ids = stdout.split('\n').filter((id) => id !== '')
