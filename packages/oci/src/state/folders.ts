@@ -9,6 +9,7 @@ import {
   symlinkSync,
   unlinkSync,
 } from 'node:fs'
+import type { CleanupProblem } from '@execd/core/driver'
 import { errnoOf } from '@execd/linux/errno'
 import { identify, isAlive, type ProcessIdentity } from '@execd/linux/proc'
 import { fileError, ociError } from '../errors.js'
@@ -86,15 +87,20 @@ export class StateFolder {
     })
   }
 
-  /** Removes the folder of a container, and the reservation of its id if it is its own. */
-  remove(folder: string, id: string): void {
+  /** Removes the folder of a container, and the reservation of its id if it is its own. Gives what could not be removed. */
+  remove(folder: string, id: string): CleanupProblem[] {
     const link = this.#link(id)
     try {
       if (readlinkSync(link) === folder) unlinkSync(link)
     } catch {
       // not detached
     }
-    rmSync(folder, { recursive: true, force: true })
+    try {
+      rmSync(folder, { recursive: true, force: true })
+      return []
+    } catch (error) {
+      return [{ step: `remove ${folder}`, errno: errnoOf(error) }] // such as something mounted in it
+    }
   }
 
   /** Removes the folder itself when nothing is in it. */

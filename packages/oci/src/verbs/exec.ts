@@ -22,7 +22,7 @@ import { type DriverContext, type OciContainer, runningContainer } from './conte
 import { exitStatus, lostStatus, reportFiles } from './exit-status.js'
 import { makeExecGroups } from './groups.js'
 import { KeptProcess } from './kept-process.js'
-import { environmentLines, hiddenFromCrun } from './prepare.js'
+import { environmentLines, hiddenFromCrun, ownMounts } from './prepare.js'
 import { type Preparation, startProcess } from './start.js'
 import { userIn } from './user.js'
 
@@ -151,7 +151,7 @@ async function prepareStart(
     hold: false,
     owner,
     size: process.terminal ? (process.consoleSize ?? DEFAULT_SIZE) : null,
-    mounts: hidden.length === 0 ? null : { hidden: [], made: hidden },
+    mounts: ownMounts(runtime, hidden, false),
     create: execLine(runtime, bundle, { dir, terminal: process.terminal, group }),
     start: null,
     finish: [],

@@ -41,25 +41,40 @@ export function hiddenFromCrun(runtime: Runtime, host: Host, dir: string): Keepe
   return [{ type: 'none', source, target: `${v2.mountPoint}/cgroup.controllers`, flags: MS_BIND, data: '' }]
 }
 
+const sharesWithHost = (mount: Command['mounts'][number]): boolean =>
+  parseMountOptions(mount.type, mount.options).options.propagation.endsWith('shared')
+
+/**
+ * runc binds its own program into its state folder for a moment, and would leave that mount on the host if it were killed then; so it runs in a mount namespace of its
+ * own, unless a mount of the container is to reach the host.
+ */
+export function ownMounts(
+  runtime: Runtime,
+  made: readonly KeeperMount[],
+  shared: boolean,
+): KeeperPlan['mounts'] {
+  const wanted = made.length > 0 || (runtime.kind !== 'crun' && !shared)
+  return wanted ? { hidden: [], made } : null
+}
+
 function mountsFor(
+  runtime: Runtime,
   command: Command,
   root: PlannedRoot,
   hidden: readonly KeeperMount[],
   tmpfs: readonly KeeperMount[],
 ): KeeperPlan['mounts'] {
   const made = [...hidden, ...root.mounts, ...tmpfs]
-  if (made.length === 0) return null
-  for (const [index, mount] of command.mounts.entries()) {
-    if (parseMountOptions(mount.type, mount.options).options.propagation.endsWith('shared'))
-      throw unsupported(
-        `mounts[${index}].options`,
-        'the runtime has a mount namespace of its own here, out of which no mount reaches the host',
-        hidden.length > 0
-          ? 'use runc, or leave "shared" out'
-          : 'use a rootfs of type "directory" and no tmpfs, or leave "shared" out',
-      )
-  }
-  return { hidden: [], made }
+  const shared = command.mounts.findIndex(sharesWithHost)
+  if (made.length > 0 && shared >= 0)
+    throw unsupported(
+      `mounts[${shared}].options`,
+      'the runtime has a mount namespace of its own here, out of which no mount reaches the host',
+      hidden.length > 0
+        ? 'use runc, or leave "shared" out'
+        : 'use a rootfs of type "directory" and no tmpfs, or leave "shared" out',
+    )
+  return ownMounts(runtime, made, shared >= 0)
 }
 
 /** runc allows /dev/net/tun to everybody, after all rules of the configuration. On v1 that can be taken back. */
@@ -129,7 +144,7 @@ export function prepareContainer(
       hold: options.callbacks.prestart !== null,
       owner: hostUser(idMaps, user.uid),
       size: process.terminal ? (process.consoleSize ?? DEFAULT_SIZE) : null,
-      mounts: mountsFor(command, root, hiddenFromCrun(runtime, host, dir), planted.made),
+      mounts: mountsFor(runtime, command, root, hiddenFromCrun(runtime, host, dir), planted.made),
       create: createLine(runtime, bundle, process.terminal),
       start: startLine(runtime, bundle),
       finish: [deleteLine(runtime, bundle)],

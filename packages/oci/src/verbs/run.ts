@@ -145,10 +145,10 @@ async function containerEnd(
         })
       : lostStatus(wall, await cleanUpLost(container, process.identity, context.options.toolPath))
   await Promise.all([...container.execs.values()].map((exec) => exec.exited))
-  context.state.remove(container.dir, container.command.id)
+  const left = context.state.remove(container.dir, container.command.id)
   process.keeper.release()
   context.containers.delete(container.command.id)
-  return status
+  return left.length === 0 ? status : { ...status, cleanup: [...status.cleanup, ...left] }
 }
 
 /** Errors of node:fs become typed; anything else, such as what a hook threw, stays as it is. */

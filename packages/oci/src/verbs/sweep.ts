@@ -23,14 +23,14 @@ async function sweepOne(
   const pids = state.groups === null ? [] : await readPids(state.groups)
   const groups = state.groupDirs.filter((dir) => existsSync(dir))
   const problems = await cleanUpLost({ dir: path, ...state }, null, context.options.toolPath)
-  context.state.remove(path, state.command.id)
+  const left = context.state.remove(path, state.command.id)
   return {
     removed: [
       ...pids.map((pid) => ({ kind: 'process' as const, name: String(pid) })),
       ...groups.filter((dir) => !existsSync(dir)).map((name) => ({ kind: 'cgroup' as const, name })),
-      { kind: 'state', name: path },
+      ...(left.length > 0 ? [] : [{ kind: 'state' as const, name: path }]),
     ],
-    problems,
+    problems: [...problems, ...left],
   }
 }
 
@@ -43,8 +43,9 @@ export async function sweep(context: DriverContext): Promise<SweepReport> {
     const state = readState(path)
     if (state === null) {
       // nothing was begun
-      context.state.remove(path, '')
-      removed.push({ kind: 'state', name: path })
+      const left = context.state.remove(path, '')
+      problems.push(...left)
+      if (left.length === 0) removed.push({ kind: 'state', name: path })
       continue
     }
     if (state.detached && hasBegun(path)) continue
