@@ -4,7 +4,7 @@ import { createRuntime } from '@execd/core'
 import { oci } from '@execd/oci'
 import { requires } from '@execd/test-support'
 import { expect } from '@jest/globals'
-import { containers, optionsFor, RUNTIMES } from './support/container.js'
+import { containers, leftovers, optionsFor, RUNTIMES } from './support/container.js'
 
 const { describe, test } = requires('root', 'cgroups', 'busybox', 'runc', 'crun')
 
@@ -107,6 +107,12 @@ describe.each(RUNTIMES)('running a command with %s', (name) => {
     await expect(run(['true'], {}, { user: 'nobody-here' })).rejects.toMatchObject({
       code: 'EXECD_USER_NOT_FOUND',
     })
+  })
+
+  test('a start that is given up at any moment leaves nothing', async () => {
+    for (let delay = 0; delay < 60; delay += 3)
+      await run(['sleep', '1000'], {}, {}, { signal: AbortSignal.timeout(delay) }).catch(() => {})
+    expect(leftovers(folder)).toEqual([])
   })
 
   test('labels are not orders to the runtime', async () => {

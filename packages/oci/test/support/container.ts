@@ -47,7 +47,7 @@ export function optionsFor(folder: string, runtime: string): OciOptions {
   return { runtime, stateDir: join(folder, 'state'), cgroupParent: `/${basename(folder)}` }
 }
 
-/** Groups of containers, and folders of state, that are left on the host. */
+/** Groups of containers, mounts, and folders of state that are left on the host. */
 export function leftovers(folder: string): string[] {
   const parents = readdirSync('/sys/fs/cgroup').map((name) => `/sys/fs/cgroup/${name}/${basename(folder)}`)
   const groups = parents.flatMap((parent) =>
@@ -58,7 +58,14 @@ export function leftovers(folder: string): string[] {
       : [],
   )
   const state = join(folder, 'state')
-  return [...groups, ...(existsSync(state) ? readdirSync(state).filter((name) => name !== 'ids') : [])]
+  const mounts = readFileSync('/proc/self/mountinfo', 'utf8')
+    .split('\n')
+    .filter((line) => line.includes(folder))
+  return [
+    ...mounts,
+    ...groups,
+    ...(existsSync(state) ? readdirSync(state).filter((name) => name !== 'ids') : []),
+  ]
 }
 
 /** Removes the empty parent groups of a test file. */
