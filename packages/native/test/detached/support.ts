@@ -11,7 +11,7 @@ import {
   type StartOptions,
 } from '@execd/core'
 import { native } from '@execd/native'
-import type { TestFunction } from '@execd/test-support'
+import type { Need, TestFunction } from '@execd/test-support'
 import { afterEach, expect } from '@jest/globals'
 import { groupsBelow, parentFolders, readOrNull, removeGroups } from '../driver/support/host-state.js'
 import { driverTests, type Part, type Suite } from '../driver/support/suite.js'
@@ -121,35 +121,43 @@ export interface Ground {
 let nth = 0
 
 /** Tests of detached containers: after each nothing of them may be left. */
-export function detachedTests(title: string, body: (ground: Ground, test: TestFunction) => void): void {
-  driverTests(title, (suite, test) => {
-    const parent = `${suite.parent}-detached`
-    const places: Place[] = []
-    afterEach(async () => {
-      for (const place of places.splice(0)) {
-        await place.end()
-        expect(place.names()).toEqual([])
+export function detachedTests(
+  title: string,
+  body: (ground: Ground, test: TestFunction) => void,
+  needs: readonly Need[] = [],
+): void {
+  driverTests(
+    title,
+    (suite, test) => {
+      const parent = `${suite.parent}-detached`
+      const places: Place[] = []
+      afterEach(async () => {
+        for (const place of places.splice(0)) {
+          await place.end()
+          expect(place.names()).toEqual([])
+        }
+        expect(groupsBelow(parent)).toEqual([])
+      })
+      const ground: Ground = {
+        suite,
+        parent,
+        newPlace() {
+          const place = new Place(suite, `state-${nth++}`)
+          places.push(place)
+          return place
+        },
+        idle: (id, part = {}) => suite.command(['sleep', '1000'], { id, ...part }),
+        async orphan(place, command, options = DETACHED) {
+          const node = place.node({ start: [{ command, options }] })
+          const { pid } = await node.says('pid')
+          await node.kill()
+          return Number(pid)
+        },
       }
-      expect(groupsBelow(parent)).toEqual([])
-    })
-    const ground: Ground = {
-      suite,
-      parent,
-      newPlace() {
-        const place = new Place(suite, `state-${nth++}`)
-        places.push(place)
-        return place
-      },
-      idle: (id, part = {}) => suite.command(['sleep', '1000'], { id, ...part }),
-      async orphan(place, command, options = DETACHED) {
-        const node = place.node({ start: [{ command, options }] })
-        const { pid } = await node.says('pid')
-        await node.kill()
-        return Number(pid)
-      },
-    }
-    body(ground, test)
-  })
+      body(ground, test)
+    },
+    needs,
+  )
 }
 
 /** The process that looks after another. */
