@@ -12,6 +12,7 @@ export type {
   ResourcesInput,
   Rootfs,
 } from './command/command.js'
+export { mergeResources } from './command/merge-resources.js'
 export { type MountOptions, type Propagation, parseMountOptions } from './command/mount-options.js'
 export { RLIMITS } from './command/process.js'
 export { resolveCommand, resolveProcess, resolveResources } from './command/resolve.js'

@@ -117,8 +117,10 @@ export class NativeDriver implements Driver {
   }
 
   async probe(): Promise<ProbeReport> {
-    return nativeProbe(await this.#readHost(), async () =>
-      readInit(locateInit(this.#options.initPath ?? null)),
+    return nativeProbe(
+      await this.#readHost(),
+      async () => readInit(locateInit(this.#options.initPath ?? null)),
+      () => this.#context.state.root.path,
     )
   }
 

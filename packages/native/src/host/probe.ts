@@ -59,8 +59,23 @@ async function helperCheck(helper: () => Promise<unknown>): Promise<ProbeCheck> 
   }
 }
 
-/** What the host allows this driver, with reasons and hints. */
-export async function nativeProbe(host: Host, helper: () => Promise<unknown>): Promise<ProbeReport> {
+function stateCheck(stateFolder: () => string): ProbeCheck {
+  const base = { name: 'state-folder', required: false }
+  try {
+    return { ...base, status: 'ok', reason: stateFolder() }
+  } catch (error) {
+    if (!ExecdError.is(error)) throw error
+    const reason = `no detached containers, and what dead owners leave cannot be told from others: ${error.message}`
+    return { ...base, status: 'degraded', reason, hint: error.hint }
+  }
+}
+
+/** What the host allows this driver, with reasons and hints. `stateFolder`: its path, or the error of what is wrong with it. */
+export async function nativeProbe(
+  host: Host,
+  helper: () => Promise<unknown>,
+  stateFolder: () => string,
+): Promise<ProbeReport> {
   const { facts, cgroups } = host
   const around = readSurroundings()
   const trials = await tryNamespaces(facts.privileged)
@@ -74,6 +89,7 @@ export async function nativeProbe(host: Host, helper: () => Promise<unknown>): P
     seccompCheck(around),
     overlayCheck(trials, around),
     interfaceCheck(facts),
+    stateCheck(stateFolder),
     ...cgroupChecks(cgroups),
   ]
   return {

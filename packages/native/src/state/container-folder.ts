@@ -9,10 +9,10 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs'
-import { ExecdError } from '@execd/core/driver'
+import { type Command, ExecdError } from '@execd/core/driver'
 import { errnoOf } from '@execd/linux/errno'
 import type { Syscalls } from '../sys/syscalls.js'
-import { type Exited, type Reading, readState } from './container-state.js'
+import { type Exited, type Reading, readState, stateText } from './container-state.js'
 import { Folder } from './folder.js'
 import { parseWriter, thisProcess } from './identity.js'
 import type { StateRoot } from './state-root.js'
@@ -110,11 +110,16 @@ export class ContainerFolder {
     return reading.kind === 'container' ? reading.exited : null
   }
 
-  /** Writes what is written down anew, as a whole. */
-  rewrite(state: string): void {
+  /** Writes the command down anew, as a whole: whoever takes the container over next finds it so. */
+  rewriteCommand(command: Command): void {
+    const reading = this.read()
+    if (reading.kind !== 'container') return
     const aside = `${FILES.state}.new`
     rmSync(this.folder.at(aside), { force: true })
-    writeFileSync(this.folder.at(aside), state, { flag: 'wx', mode: 0o600 })
+    writeFileSync(this.folder.at(aside), stateText({ ...reading.state, command }), {
+      flag: 'wx',
+      mode: 0o600,
+    })
     renameSync(this.folder.at(aside), this.folder.at(FILES.state))
   }
 

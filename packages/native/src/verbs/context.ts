@@ -25,7 +25,8 @@ export type ContainerProcess = RunningProcess | RecoveredProcess
 
 /** What is known of a container while it lives. */
 export interface NativeContainer {
-  readonly command: Command
+  /** With the limits of the last update. */
+  command: Command
   /** Null for an ordinary user without a delegated cgroup. */
   cgroups: CgroupPaths | null
   userNamespace: UserNamespace | null

@@ -1,4 +1,4 @@
-import { ExecdError, type Resources, type Stats, type Target } from '@execd/core/driver'
+import { ExecdError, mergeResources, type Resources, type Stats, type Target } from '@execd/core/driver'
 import { readStats, updateLimits } from '@execd/linux/cgroup'
 import { readNetwork, readStat } from '@execd/linux/proc'
 import {
@@ -43,4 +43,11 @@ export async function update(context: DriverContext, id: string, resources: Reso
   const groups = cgroupsOf(container, 'changing limits')
   const { cgroups } = await context.host()
   await updateLimits(groups, resources, cgroups.facts, id)
+  const { command, folder } = container
+  container.command = Object.freeze({ ...command, resources: mergeResources(command.resources, resources) })
+  try {
+    folder?.rewriteCommand(container.command)
+  } catch {
+    // a full disk: the limits are in force, only the next owner will read the older ones
+  }
 }

@@ -146,7 +146,9 @@ detachedTests('detached containers', ({ suite, parent, newPlace, idle, orphan },
       const runtime = await place.runtime()
       const container = await recovered(runtime, 'passed')
       expect([container.pid, container.status]).toEqual([pid, 'running'])
+      expect(container.command.resources.pids.limit).toBe(round === 0 ? null : 30 + round)
       if (round === 4) break
+      await container.update({ pids: { limit: 31 + round } })
       await runtime.close()
     }
     const last = await place.runtime()

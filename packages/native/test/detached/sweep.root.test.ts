@@ -200,8 +200,9 @@ detachedTests('sweeping', ({ suite, parent, newPlace, idle, orphan }, test) => {
       const runtime = await createRuntime({ driver: native({ cgroupParent: parent, stateDir }) })
       const error = await runtime.start(idle('never'), DETACHED).catch((reason: unknown) => reason)
       const attached = await runtime.run(suite.command(['true']))
+      const check = (await runtime.probe()).checks.find(({ name }) => name === 'state-folder')
       await runtime.close()
-      return [(error as { code?: unknown }).code, attached.ok]
+      return [(error as { code?: unknown }).code, attached.ok, check?.status]
     }
     const make = (name: string) => {
       const path = join(suite.temp, name)
@@ -218,7 +219,8 @@ detachedTests('sweeping', ({ suite, parent, newPlace, idle, orphan }, test) => {
     mkdirSync(join(inner, 'containers'), { mode: 0o700 })
     chownSync(join(inner, 'containers'), 4242, 4242)
     // without a state to write to, ordinary containers run all the same
-    for (const path of [open, foreign, link, inner]) expect(await refused(path)).toEqual(['EXECD_HOST', true])
+    for (const path of [open, foreign, link, inner])
+      expect(await refused(path)).toEqual(['EXECD_HOST', true, 'degraded'])
     expect(readdirSync(join(suite.temp, 'target'))).toEqual([])
   })
 })

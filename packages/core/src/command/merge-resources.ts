@@ -1,5 +1,5 @@
-import type { Resources } from '../command/command.js'
 import { deepFreeze } from '../util/plain-object.js'
+import type { Resources } from './command.js'
 
 type Tree = { readonly [key: string]: unknown }
 
