@@ -12,7 +12,7 @@ import {
 } from '@execd/core'
 import { native } from '@execd/native'
 import type { Need, TestFunction } from '@execd/test-support'
-import { afterEach, expect } from '@jest/globals'
+import { afterAll, afterEach, expect } from '@jest/globals'
 import { groupsBelow, parentFolders, readOrNull, removeGroups } from '../driver/support/host-state.js'
 import { driverTests, type Part, type Suite } from '../driver/support/suite.js'
 import { until } from '../driver/support/until.js'
@@ -138,6 +138,7 @@ export function detachedTests(
         }
         expect(groupsBelow(parent)).toEqual([])
       })
+      afterAll(() => removeGroups(parentFolders(parent)))
       const ground: Ground = {
         suite,
         parent,
