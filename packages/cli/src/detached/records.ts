@@ -67,8 +67,10 @@ export class Records {
 
   write(record: ContainerRecord): void {
     const file = this.#file(record.id)
-    writeFileSync(`${file}.new`, JSON.stringify(record), { mode: 0o600 })
-    renameSync(`${file}.new`, file)
+    // A driver may give a container to two commands for a moment: neither takes the other's file away.
+    const aside = `${file}.${process.pid}`
+    writeFileSync(aside, JSON.stringify(record), { mode: 0o600 })
+    renameSync(aside, file)
   }
 
   read(id: string): ContainerRecord | undefined {
