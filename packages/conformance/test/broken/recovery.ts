@@ -97,6 +97,7 @@ export const RECOVERY_FAULTS: readonly Broken[] = [
     fault: 'recovers what a living runtime owns',
     create: (state) => new TakesWhatIsOwned({ state }),
     keeps: true,
+    alone: true, // it takes the owner off every container of the folder, also those of other cases
     fails: ['recover.owned'],
   },
   {
