@@ -18,6 +18,13 @@ export function unsupported(field: string, reason: string, hint?: string): Execd
   })
 }
 
+/** A start that was ended before it was one. */
+export function givenUpError(id: string): ExecdError {
+  return lxcError('EXECD_START_FAILED', 'the start was given up', {
+    details: { container: id, step: 'start' },
+  })
+}
+
 /** A failed call of node:fs as an error of this driver. */
 export function fileError(code: ErrorCode, what: string, error: unknown): ExecdError {
   const errno = errnoOf(error)

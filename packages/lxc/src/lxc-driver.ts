@@ -65,6 +65,7 @@ export class LxcDriver implements Driver {
       fifos: new FifoStock(tools, `${dir}/.fifos`),
       stdins: new StdinStock(tools),
       containers: new Map(),
+      beginnings: new Map(),
       policies: new Map(),
       owner: new OwnerToken(),
       ended: new Map(),

@@ -137,6 +137,17 @@ describe('tools that fail', () => {
     ).rejects.toMatchObject({ code: 'EXECD_ABORTED' })
   })
 
+  test.each([0, 1, 5, 20].map((value) => [value] as const))(
+    'hangs: an abort after %s ms, before there is a container, gets rid of it too',
+    async (milliseconds) => {
+      // the first start of a driver looks at the tools and makes its folders first
+      const on = await withTools({ 'lxc-start': `${version}exec sleep 1000` })
+      const signal = AbortSignal.timeout(milliseconds)
+      const starting = on.run({ rootfs, process: { args: ['true'] } }, { signal, timeout: '20s' })
+      await expect(starting).rejects.toMatchObject({ code: 'EXECD_ABORTED' })
+    },
+  )
+
   test('lxc-freeze fails: the container is thawed and goes on', async () => {
     const on = await withTools({ 'lxc-freeze': 'echo no >&2; exit 1' })
     const container = await on.start({ rootfs, process: { args: ['sleep', '1000'] } })

@@ -60,6 +60,8 @@ export interface DriverContext {
   readonly fifos: FifoStock
   readonly stdins: StdinStock
   readonly containers: Map<string, LxcContainer>
+  /** Starts that are no containers yet, by id; each is called to be given up, and resolves when it is. */
+  readonly beginnings: Map<string, () => Promise<void>>
   readonly owner: OwnerToken
   /** Homes of detached containers that have ended and were not cleaned up after. */
   readonly ended: Map<string, Home>

@@ -47,7 +47,7 @@ export async function getPids(context: DriverContext, id: string): Promise<numbe
 /** The verb `terminate`: everything in the container, frozen or not; no error when nothing runs. */
 export async function terminate(context: DriverContext, id: string): Promise<void> {
   const container = context.containers.get(id)
-  if (container === undefined) return
+  if (container === undefined) return context.beginnings.get(id)?.()
   container.killed = true
   if (container.process === null) {
     container.cancelled = true

@@ -5,7 +5,7 @@ import { identify } from '@execd/linux/proc'
 import { lxcStartKept } from '../commands/lxc-start.js'
 import type { RunningTool, ToolEnd } from '../commands/run.js'
 import { firstProgram, usesInit } from '../config/init.js'
-import { lxcError } from '../errors.js'
+import { givenUpError } from '../errors.js'
 import type { PipeEnds } from '../io/fifo-stock.js'
 import { LogFile } from '../io/log-file.js'
 import type { Home } from '../kept/home.js'
@@ -60,10 +60,7 @@ export async function startKept(
     await context.clearAway(home.dir)
     await keeper.ended
     if (prestart?.failure) throw prestart.failure.reason
-    if (container.cancelled)
-      throw lxcError('EXECD_START_FAILED', 'the start was given up', {
-        details: { container: command.id, step: 'start' },
-      })
+    if (container.cancelled) throw givenUpError(container.command.id)
     throw startFailure(log.problems, {
       tool: 'lxc-start',
       args: [],

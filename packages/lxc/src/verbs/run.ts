@@ -8,12 +8,13 @@ import {
 } from '@execd/core/driver'
 import type { RenderInput } from '../config/input.js'
 import { renderConfig } from '../config/render.js'
-import { fileError, lxcError, unsupported } from '../errors.js'
+import { fileError, givenUpError, lxcError, unsupported } from '../errors.js'
 import { groupsBelowInit } from '../host/cgroups.js'
 import type { Host } from '../host/host.js'
 import { discardGroups } from '../host/remove-groups.js'
 import { removeLock } from '../host/run-dir.js'
 import type { FifoLot } from '../io/fifo-stock.js'
+import type { StatusPipe } from '../io/status-pipe.js'
 import { keptStdio, type PreparedStdio, prepareStdio, terminalStdio } from '../io/stdio.js'
 import { Terminal } from '../io/terminal.js'
 import { DEFAULT_SIZE, TerminalHolder } from '../io/terminal-holder.js'
@@ -137,17 +138,66 @@ async function launch(
   return startContainer(context, container, { stdio, prestart, statuses, fifos, oom })
 }
 
+/** A start before there is a container that could be ended. */
+class Beginning {
+  givenUp = false
+  readonly #gone: Promise<void>
+  #settle: (value: void | Promise<void>) => void = () => {}
+
+  constructor() {
+    this.#gone = new Promise((resolve) => {
+      this.#settle = resolve
+    })
+  }
+
+  /** Resolves when nothing of it is left. */
+  giveUp(): Promise<void> {
+    this.givenUp = true
+    return this.#gone
+  }
+
+  /** It is a container now, or has failed. */
+  over(gone?: Promise<unknown>): void {
+    this.#settle(gone?.then(() => {}))
+  }
+}
+
 /** The verb `run`: see Driver in @execd/core. */
 export async function run(
   context: DriverContext,
   command: Command,
   options: RunOptions,
 ): Promise<DriverProcess> {
-  const [host, statuses] = await Promise.all([context.host(), context.ready()])
-  const fifos = await context.fifos.take(FIFOS_PER_START)
-  const home = options.detached ? new Home(context.options.stateDir, command.id) : null
+  const beginning = new Beginning()
+  context.beginnings.set(command.id, () => beginning.giveUp())
+  let container: LxcContainer | null = null
+  try {
+    const [host, statuses] = await Promise.all([context.host(), context.ready()])
+    const fifos = await context.fifos.take(FIFOS_PER_START)
+    const home = options.detached ? new Home(context.options.stateDir, command.id) : null
+    container = newContainer(context, command, host, home)
+    container.cancelled = beginning.givenUp
+    const running = start(context, container, { host, statuses, fifos, options })
+    beginning.over(container.gone)
+    return await running
+  } finally {
+    context.beginnings.delete(command.id)
+    if (container === null) beginning.over()
+  }
+}
+
+interface Begun extends Omit<Launch, 'prestart'> {
+  readonly statuses: StatusPipe
+}
+
+/** Registers the container at once and starts it; rejects when everything is undone. */
+async function start(
+  context: DriverContext,
+  container: LxcContainer,
+  { host, statuses, fifos, options }: Begun,
+): Promise<DriverProcess> {
+  const { command, home } = container
   let made = false
-  const container = newContainer(context, command, host, home)
   context.containers.set(command.id, container)
   let settled: () => void = () => {}
   container.gone = new Promise<void>((resolve) => {
@@ -156,6 +206,7 @@ export async function run(
   let prestart: Prestart | null = null
   try {
     try {
+      if (container.cancelled) throw givenUpError(command.id)
       await home?.create(context.tools, command.id, context.owner)
       made = true
       mkdirSync(container.dir, { mode: 0o711 }) // a user namespace must be able to pass

@@ -2,7 +2,7 @@ import { identify, readStat } from '@execd/linux/proc'
 import { lxcStart } from '../commands/lxc-start.js'
 import type { RunningTool, ToolEnd } from '../commands/run.js'
 import { firstProgram, usesInit } from '../config/init.js'
-import { lxcError } from '../errors.js'
+import { givenUpError } from '../errors.js'
 import { killByArgument } from '../host/proc.js'
 import type { FifoLot } from '../io/fifo-stock.js'
 import { LogPipe } from '../io/log-pipe.js'
@@ -88,10 +88,7 @@ export async function startContainer(
       container: container.command.id,
       ended: end === null ? '' : endText(end),
     }
-    if (container.cancelled)
-      throw lxcError('EXECD_START_FAILED', 'the start was given up', {
-        details: { container: about.container, step: 'start' },
-      })
+    if (container.cancelled) throw givenUpError(container.command.id)
     throw startFailure(log.problems, about)
   }
   const one = identify(first ?? (named || tool.pid)) ?? { pid: named, startTime: 0n }
