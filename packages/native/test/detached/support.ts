@@ -18,6 +18,9 @@ import { driverTests, type Part, type Suite } from '../driver/support/suite.js'
 import { until } from '../driver/support/until.js'
 import type { Work } from './detached-main.js'
 
+/** Twenty of them at once take long to load where the machine is emulated. */
+const LIMIT_MS = 110_000
+
 /** A Node of its own with work to do. */
 export class OtherNode {
   readonly process: ChildProcess
@@ -40,7 +43,7 @@ export class OtherNode {
   /** What it said under a name, waiting for it. */
   async says(name: string): Promise<Record<string, unknown>> {
     const find = () => this.said.find((one) => name in one)
-    await until(`a Node says "${name}"`, () => find() !== undefined)
+    await until(`a Node says "${name}"`, () => find() !== undefined, LIMIT_MS)
     return find() ?? {}
   }
 

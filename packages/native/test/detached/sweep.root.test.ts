@@ -153,7 +153,8 @@ detachedTests('sweeping', ({ suite, parent, newPlace, idle, orphan }, test) => {
     const place = newPlace()
     const runtime = await place.runtime()
     await runtime.run(suite.command(['true']))
-    const [folder = ''] = parentFolders(parent).filter((path) => path.includes('/pids/'))
+    const folders = parentFolders(parent)
+    const folder = folders.find((path) => path.includes('/pids/')) ?? folders[0] ?? ''
     const empty = join(folder, 'half-made')
     const full = join(folder, 'somebody')
     for (const path of [empty, full]) mkdirSync(path)
