@@ -7,6 +7,7 @@ const node = (script) => [process.execPath, [`scripts/${script}.mjs`]]
 const CHECKS = {
   biome: ['biome', ['ci', '--colors=off', '.']],
   boundaries: node('check-boundaries'),
+  levels: node('check-levels'),
   lockfile: node('check-lockfile'),
   text: node('check-text'),
   types: ['tsc', ['-b']],

@@ -22,6 +22,8 @@ const PURE = {
 /** Folders of linux, each an entry of its own, with the others that it may import. */
 const LINUX_LAYERS = {
   cgroup: ['errno', 'mounts', 'proc', 'wait'],
+  devices: [],
+  kernel: [],
   proc: ['errno'],
   errno: [],
   mounts: [],

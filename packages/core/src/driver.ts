@@ -41,9 +41,16 @@ export type {
 } from './contract/driver.js'
 export { DRIVER_API_VERSION } from './contract/driver.js'
 export { type ActiveContainer, DriverBase } from './contract/driver-base.js'
-export type { CleanupProblem, ExitStatus, OomReport, Usage } from './contract/exit.js'
+export {
+  type CleanupProblem,
+  type ExitStatus,
+  lostStatus,
+  type OomReport,
+  type Usage,
+} from './contract/exit.js'
 export { fieldKeys } from './contract/field-keys.js'
 export { type RequestedField, requestedFields } from './contract/fields.js'
+export { FIRST_FIELDS } from './contract/first-fields.js'
 export { NoopDriver, type NoopOptions, noopDriver } from './contract/noop-driver.js'
 export { NoopProcess, type Pretence } from './contract/noop-process.js'
 export type { NoopKept, NoopStore } from './contract/noop-store.js'

@@ -1,5 +1,6 @@
-import { type DriverCapabilities, type Exception, fieldKeys, type Support } from '@execd/core/driver'
+import { type DriverCapabilities, type Exception, FIRST_FIELDS, type Support } from '@execd/core/driver'
 import { unsupportedLimits } from '@execd/linux/cgroup'
+import { kernelFields } from '@execd/linux/kernel'
 import { placeOf } from './host/cgroups.js'
 import type { Host } from './host/host.js'
 
@@ -59,27 +60,13 @@ function terminals({ init, terminals }: Host): Support {
 }
 
 function features(host: Host): Refusals {
-  const off = (name: string): Support => ({
-    reason: `${name} is not on in this kernel`,
-    hint: `leave it out, or boot with ${name}`,
-  })
-  const overlay: Support = host.overlay
-    ? true
-    : { reason: 'overlayfs is not loaded', hint: 'as root: modprobe overlay' }
-  const seccomp: Support = host.seccomp
-    ? true
-    : { reason: 'the kernel has no seccomp filters', hint: 'use a kernel with CONFIG_SECCOMP_FILTER' }
   const init: Support = host.init === null ? NO_INIT : true
   const terminal = terminals(host)
   return {
+    ...kernelFields(host),
     init,
     'process.terminal': terminal,
     'process.consoleSize': terminal,
-    'process.apparmorProfile': host.apparmor ? true : off('AppArmor'),
-    'process.selinuxLabel': host.selinux ? true : off('SELinux'),
-    'rootfs.type=overlay': overlay,
-    'seccomp=default': seccomp,
-    'seccomp=profile': seccomp,
   }
 }
 
@@ -87,7 +74,7 @@ function features(host: Host): Refusals {
 export function lxcCapabilities(host: Host): DriverCapabilities {
   return {
     fields: {
-      ...Object.fromEntries(fieldKeys().map((key) => [key, true as const])),
+      ...Object.fromEntries(FIRST_FIELDS.map((key) => [key, true as const])),
       ...limits(host),
       ...features(host),
       ...NEVER,

@@ -2,6 +2,7 @@ import { constants } from 'node:fs'
 import { access } from 'node:fs/promises'
 import { ExecdError, type ProbeCheck, type ProbeReport } from '@execd/core/driver'
 import { describeLayout } from '@execd/linux/cgroup'
+import { featureCheck } from '@execd/linux/kernel'
 import type { ToolRunner } from './commands/run.js'
 import { placeOf } from './host/cgroups.js'
 import { type Host, readVersion } from './host/host.js'
@@ -66,13 +67,6 @@ async function cgroupCheck({ layout, facts }: Host): Promise<ProbeCheck> {
     reason: mounted ? 'no group can be made' : 'cgroups are not mounted',
     hint: 'run as root on a host with cgroups mounted at /sys/fs/cgroup',
   }
-}
-
-function featureCheck(name: string, there: boolean, needed: string, hint: string): ProbeCheck {
-  const base = { name, required: false }
-  return there
-    ? { ...base, status: 'ok', reason: `${name} is there` }
-    : { ...base, status: 'degraded', reason: `${name} is not there: ${needed} is refused`, hint }
 }
 
 /** What the host allows this driver, with reasons and hints. */

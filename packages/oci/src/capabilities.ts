@@ -1,6 +1,6 @@
-import type { DriverCapabilities, Support } from '@execd/core/driver'
+import { type DriverCapabilities, FIRST_FIELDS, type Support } from '@execd/core/driver'
 import { unsupportedLimits } from '@execd/linux/cgroup'
-import { FIELDS } from './fields.js'
+import { kernelFields } from '@execd/linux/kernel'
 import type { Host } from './host/host.js'
 import type { RuntimeKind } from './runtime/version.js'
 
@@ -41,30 +41,13 @@ function limits({ cgroups }: Host): Supports {
     reason: missing?.reason ?? 'no cgroup can be made here',
     hint: missing?.hint ?? NO_CGROUP_HINT,
   }
-  const keys = FIELDS.filter((key) => key.startsWith('resources.') || key === 'cgroupParent')
+  const keys = FIRST_FIELDS.filter((key) => key.startsWith('resources.') || key === 'cgroupParent')
   return Object.fromEntries(keys.map((key) => [key, why]))
 }
 
 function features(host: Host): Supports {
-  const off = (name: string): Support => ({
-    reason: `${name} is not on in this kernel`,
-    hint: `leave it out, or boot with ${name}`,
-  })
-  const overlay: Support = host.overlay
-    ? true
-    : { reason: 'overlayfs is not loaded', hint: 'as root: modprobe overlay' }
-  const seccomp: Support = host.seccomp
-    ? true
-    : { reason: 'the kernel has no seccomp filters', hint: 'use a kernel with CONFIG_SECCOMP_FILTER' }
-  return {
-    'process.apparmorProfile': host.apparmor ? true : off('AppArmor'),
-    'process.selinuxLabel': host.selinux ? true : off('SELinux'),
-    mountLabel: host.selinux ? true : off('SELinux'),
-    'rootfs.type=overlay': overlay,
-    'rootfs.type=host': overlay,
-    'seccomp=default': seccomp,
-    'seccomp=profile': seccomp,
-  }
+  const fields = kernelFields(host)
+  return { ...fields, 'rootfs.type=host': fields['rootfs.type=overlay'] ?? true }
 }
 
 /** crun writes weights to files of the CFQ scheduler, which is gone since Linux 5.0, where BFQ has files of its own. */
@@ -126,7 +109,7 @@ function verbs({ cgroups }: Host): DriverCapabilities['verbs'] {
 export function ociCapabilities(host: Host, kind: RuntimeKind): DriverCapabilities {
   return {
     fields: {
-      ...Object.fromEntries(FIELDS.map((key) => [key, true as const])),
+      ...Object.fromEntries(FIRST_FIELDS.map((key) => [key, true as const])),
       ...limits(host),
       ...features(host),
       ...quirks(kind, host),

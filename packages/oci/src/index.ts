@@ -4,7 +4,7 @@ import type { OciOptions } from './options.js'
 
 export { OciDriver } from './oci-driver.js'
 export type { OciOptions } from './options.js'
-export type { DeviceNode } from './spec/devices.js'
+export type { CreatedDevice } from './spec/devices.js'
 export { toJson } from './spec/json.js'
 export type { IdMaps, SharedPaths } from './spec/namespaces.js'
 export type * from './spec/oci-types.js'

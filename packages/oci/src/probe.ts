@@ -1,5 +1,6 @@
 import { ExecdError, type ProbeCheck, type ProbeReport } from '@execd/core/driver'
 import { cgroupChecks, describeLayout } from '@execd/linux/cgroup'
+import { featureCheck } from '@execd/linux/kernel'
 import type { Host } from './host/host.js'
 import { keeperProgram } from './keeper/program.js'
 import type { CheckedOptions } from './options.js'
@@ -13,13 +14,6 @@ async function check(name: string, look: () => string | Promise<string>): Promis
     if (!ExecdError.is(error)) throw error
     return { ...base, status: 'missing', reason: error.message, hint: error.hint }
   }
-}
-
-function feature(name: string, there: boolean, needed: string, hint: string): ProbeCheck {
-  const base = { name, required: false }
-  return there
-    ? { ...base, status: 'ok', reason: `${name} is there` }
-    : { ...base, status: 'degraded', reason: `${name} is not there: ${needed} is refused`, hint }
 }
 
 function rootCheck({ root }: Host): ProbeCheck {
@@ -47,10 +41,10 @@ export async function ociProbe(host: Host, options: CheckedOptions): Promise<Pro
     await check('keeper', keeperProgram),
     rootCheck(host),
     ...cgroupChecks(host.cgroups),
-    feature('overlayfs', host.overlay, 'a rootfs of layers', 'as root: modprobe overlay'),
-    feature('seccomp', host.seccomp, 'a system call filter', 'use a kernel with CONFIG_SECCOMP_FILTER'),
-    feature('apparmor', host.apparmor, '`process.apparmorProfile`', 'boot with AppArmor'),
-    feature('selinux', host.selinux, '`process.selinuxLabel`', 'boot with SELinux'),
+    featureCheck('overlayfs', host.overlay, 'a rootfs of layers', 'as root: modprobe overlay'),
+    featureCheck('seccomp', host.seccomp, 'a system call filter', 'use a kernel with CONFIG_SECCOMP_FILTER'),
+    featureCheck('apparmor', host.apparmor, '`process.apparmorProfile`', 'boot with AppArmor'),
+    featureCheck('selinux', host.selinux, '`process.selinuxLabel`', 'boot with SELinux'),
   ]
   return {
     driver: 'oci',

@@ -2,7 +2,6 @@ import { fieldKeys } from '@execd/core/driver'
 import type { CgroupsOfHost } from '@execd/linux/cgroup'
 import { describe, expect, test } from '@jest/globals'
 import { ociCapabilities } from '../dist/capabilities.js'
-import { FIELDS } from '../dist/fields.js'
 import type { Host } from '../dist/host/host.js'
 
 const facts = (files: string[]) => ({ files: new Set(files), swapAreas: false, hierarchical: true })
@@ -42,9 +41,8 @@ const host = (cgroups: CgroupsOfHost, more: Partial<Host> = {}): Host => ({
 })
 
 describe('what is declared', () => {
-  test('each key is one of core, and each of core has an answer', () => {
+  test('each key of core has an answer', () => {
     const { fields } = ociCapabilities(host(V1), 'runc')
-    expect(FIELDS.filter((key) => !fieldKeys().includes(key))).toEqual([])
     expect(fieldKeys().filter((key) => fields[key] === undefined)).toEqual([])
   })
 

@@ -49,3 +49,20 @@ export interface ExitStatus {
   /** True: the driver lost sight of the process (its monitor died) and made sure that nothing of it runs any more; the status is unknown. */
   readonly lost: boolean
 }
+
+/** The status of a process that was lost sight of. `wall`: milliseconds since its start; `cleanup`: what could not be cleaned up after it. */
+export function lostStatus(wall: number, cleanup: readonly CleanupProblem[] = []): ExitStatus {
+  return {
+    exitCode: null,
+    signal: null,
+    oom: null,
+    usage: {
+      wall,
+      cpu: { user: null, system: null },
+      memory: { peak: null, maxRss: null },
+      pids: { peak: null, refused: null },
+    },
+    cleanup,
+    lost: true,
+  }
+}

@@ -1,5 +1,5 @@
 import type { DriverProcess, Target } from '../contract/driver.js'
-import type { CleanupProblem, ExitStatus } from '../contract/exit.js'
+import { type CleanupProblem, type ExitStatus, lostStatus } from '../contract/exit.js'
 import { ExecdError, messageOf } from '../errors/execd-error.js'
 import { sleep } from '../util/deadline.js'
 import { deferred } from '../util/settle.js'
@@ -161,18 +161,5 @@ export class Life {
 
 /** The status of a process whose driver broke its promise. */
 function lost(error: unknown, wall: number): ExitStatus {
-  const step = `wait: ${messageOf(error)}`
-  return {
-    exitCode: null,
-    signal: null,
-    oom: null,
-    usage: {
-      wall,
-      cpu: { user: null, system: null },
-      memory: { peak: null, maxRss: null },
-      pids: { peak: null, refused: null },
-    },
-    cleanup: [{ step, errno: 'EPROTO' }],
-    lost: true,
-  }
+  return lostStatus(wall, [{ step: `wait: ${messageOf(error)}`, errno: 'EPROTO' }])
 }

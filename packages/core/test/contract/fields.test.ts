@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import { resolveCommand, resolveResources } from '../../dist/command/resolve.js'
 import { fieldKeys } from '../../dist/contract/field-keys.js'
 import { requestedByResources, requestedFields, VALUED_FIELDS } from '../../dist/contract/fields.js'
+import { FIRST_FIELDS } from '../../dist/contract/first-fields.js'
 import { schemaFields } from '../command/field-list.js'
 import { SAMPLES } from '../command/samples.js'
 
@@ -149,5 +150,18 @@ describe('fieldKeys', () => {
         expect([path, value, takes(path, value)]).toEqual([path, value, VALUED_FIELDS[path]?.includes(value)])
       }
     }
+  })
+})
+
+describe('FIRST_FIELDS', () => {
+  /** Keys that `Command` got after the first release: they go here, never into the list. */
+  const later: string[] = []
+
+  test('with those that came later they are all keys', () => {
+    expect([...FIRST_FIELDS, ...later].sort()).toEqual([...fieldKeys()].sort())
+  })
+
+  test('cannot be added to', () => {
+    expect(Object.isFrozen(FIRST_FIELDS)).toBe(true)
   })
 })

@@ -7,6 +7,7 @@ import {
   deviceRules,
   limitsFor,
 } from '@execd/linux/cgroup'
+import type { DeviceNode } from '@execd/linux/devices'
 import { unsupported } from '../errors.js'
 import { line } from './lines.js'
 
@@ -16,14 +17,8 @@ export interface LimitHost {
   readonly facts: CgroupFacts
 }
 
-export interface CreatedDevice {
-  readonly path: string
-  readonly type: 'b' | 'c' | 'p'
-  readonly major: number
-  readonly minor: number
-  readonly fileMode: number
-  readonly uid: number
-  readonly gid: number
+/** A device to make, and what may be done with it. */
+export interface CreatedDevice extends DeviceNode {
   readonly access: string
 }
 

@@ -1,8 +1,7 @@
 import { mkdirSync, readdirSync, rmdirSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
 import { release } from 'node:os'
-import { CAPABILITIES } from '@execd/core/driver'
 import { type CgroupFacts, type CgroupLayout, kernelFacts, readLayout } from '@execd/linux/cgroup'
+import { type KernelFeatures, readCapabilities, readKernelFeatures } from '@execd/linux/kernel'
 import { isStaticElf } from '@execd/linux/programs'
 import type { ToolRunner } from '../commands/run.js'
 import { lxcError } from '../errors.js'
@@ -10,7 +9,7 @@ import { parseVersion } from '../parse/version.js'
 import { groupsBelowInit, placeOf } from './cgroups.js'
 
 /** What this driver needs to know of the host. */
-export interface Host {
+export interface Host extends KernelFeatures {
   readonly root: boolean
   readonly kernel: string
   readonly layout: CgroupLayout
@@ -18,22 +17,10 @@ export interface Host {
   readonly facts: CgroupFacts
   /** Names of the capabilities that the kernel has. */
   readonly capabilities: ReadonlySet<string>
-  readonly apparmor: boolean
-  readonly selinux: boolean
-  readonly overlay: boolean
-  readonly seccomp: boolean
   /** LXC's own small init, built so that it runs in any root; null when it is not installed. */
   readonly init: string | null
   /** script, stty and sh are there, which terminals are made with. */
   readonly terminals: boolean
-}
-
-async function text(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8')
-  } catch {
-    return ''
-  }
 }
 
 /** Makes a group for a moment: which files a group has shows only in one that is not the top. */
@@ -66,25 +53,19 @@ async function findInit(tools: ToolRunner): Promise<string | null> {
 /** Looks at the host. Never rejects for what it lacks. */
 export async function readHost(tools: ToolRunner): Promise<Host> {
   const layout = readLayout()
-  const [lastCap, apparmor, filesystems, actions, init, terminals] = await Promise.all([
-    text('/proc/sys/kernel/cap_last_cap'),
-    text('/sys/module/apparmor/parameters/enabled'),
-    text('/proc/filesystems'),
-    text('/proc/sys/kernel/seccomp/actions_avail'),
+  const [known, features, init, terminals] = await Promise.all([
+    readCapabilities(),
+    readKernelFeatures(),
     findInit(tools),
     tools.has('script', 'stty'),
   ])
-  const last = Number.parseInt(lastCap, 10)
   return {
+    ...features,
     root: process.geteuid?.() === 0,
     kernel: release(),
     layout,
     facts: { files: filesOfNewGroup(layout), ...(await kernelFacts(placeOf(layout))) },
-    capabilities: new Set(Number.isNaN(last) ? CAPABILITIES : CAPABILITIES.slice(0, last + 1)),
-    apparmor: apparmor.trim() === 'Y',
-    selinux: /\tselinuxfs$/m.test(filesystems),
-    overlay: /\toverlay$/m.test(filesystems),
-    seccomp: actions.trim() !== '',
+    capabilities: new Set(known),
     init,
     terminals,
   }

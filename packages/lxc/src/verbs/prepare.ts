@@ -1,5 +1,6 @@
-import { readFileSync, type Stats, statSync } from 'node:fs'
+import { type BigIntStats, readFileSync, statSync } from 'node:fs'
 import { type Command, effectiveCapabilities, parseMountOptions } from '@execd/core/driver'
+import { deviceOf } from '@execd/linux/devices'
 import { mountsBelow, parseMountInfo } from '@execd/linux/mounts'
 import { lookup, resolveInRoot } from '@execd/linux/rootfs'
 import type { MaskedPath, PlannedBind } from '../config/input.js'
@@ -26,9 +27,13 @@ export function layersOf({ rootfs }: Command): string[] {
   return layers
 }
 
-function statOf(path: string, code: 'EXECD_ROOTFS' | 'EXECD_MOUNT' | 'EXECD_DEVICE', step: string): Stats {
+function statOf(
+  path: string,
+  code: 'EXECD_ROOTFS' | 'EXECD_MOUNT' | 'EXECD_DEVICE',
+  step: string,
+): BigIntStats {
   try {
-    return statSync(path)
+    return statSync(path, { bigint: true })
   } catch (error) {
     throw fileError(code, `${step}: ${path}`, error)
   }
@@ -69,9 +74,9 @@ export function planBinds(command: Command): PlannedBind[] {
   })
 }
 
-function statQuietly(path: string): Stats | null {
+function statQuietly(path: string): BigIntStats | null {
   try {
-    return statSync(path)
+    return statSync(path, { bigint: true })
   } catch {
     return null // hidden by another mount
   }
@@ -140,15 +145,12 @@ export function createdDevices(command: Command): CreatedDevice[] {
     if (device.type !== null)
       return { ...device, type: device.type, major: device.major ?? 0, minor: device.minor ?? 0 }
     const stats = statOf(device.path, 'EXECD_DEVICE', 'make the device')
-    const type = stats.isBlockDevice() ? 'b' : stats.isCharacterDevice() ? 'c' : null
-    if (type === null)
+    const numbers = deviceOf(stats)
+    if (numbers === null)
       throw lxcError('EXECD_DEVICE', `${device.path} is no device on the host`, {
         details: { path: 'devices.created' },
       })
-    const rdev = BigInt(stats.rdev)
-    const major = Number((rdev >> 8n) & 0xfffn)
-    const minor = Number((rdev & 0xffn) | ((rdev >> 12n) & 0xfff00n))
-    return { ...device, type, major, minor }
+    return { ...device, ...numbers }
   })
 }
 

@@ -11,8 +11,8 @@ import {
   readCgroups,
   readCpusetChain,
 } from '@execd/linux/cgroup'
+import type { DeviceNode } from '@execd/linux/devices'
 import type { Host } from '../host/host.js'
-import type { DeviceNode } from '../isolation/devices.js'
 import { step } from '../plan/steps.js'
 import { type CgroupSteps, cgroupSteps } from './plan.js'
 

@@ -1,7 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { type DriverProcess, ExecdError, type ExitStatus, type TerminalSize } from '@execd/core/driver'
+import {
+  type DriverProcess,
+  ExecdError,
+  type ExitStatus,
+  lostStatus,
+  type TerminalSize,
+} from '@execd/core/driver'
 import { isAlive, type ProcessIdentity, signalProcess } from '@execd/linux/proc'
-import { exitStatus, lostStatus } from '../process/exit-status.js'
+import { exitStatus } from '../process/exit-status.js'
 import { checkSignalled } from '../process/signal-result.js'
 import type { ContainerState, Exited } from '../state/container-state.js'
 import type { ProcessRecord } from '../state/record.js'

@@ -1,5 +1,6 @@
-import { type DriverCapabilities, fieldKeys, type Support } from '@execd/core/driver'
+import { type DriverCapabilities, FIRST_FIELDS, type Support } from '@execd/core/driver'
 import { unsupportedLimits } from '@execd/linux/cgroup'
+import { securityModuleFields } from '@execd/linux/kernel'
 import { interfaceSupport } from '../network/support.js'
 import type { Host } from './host.js'
 
@@ -10,9 +11,7 @@ function limits(host: Host): Refusals {
   if (place === null) {
     const why = missing ?? { reason: 'no cgroup can be made here', hint: 'run as root' }
     return Object.fromEntries(
-      fieldKeys()
-        .filter((key) => key.startsWith('resources.'))
-        .map((key) => [key, why]),
+      FIRST_FIELDS.filter((key) => key.startsWith('resources.')).map((key) => [key, why]),
     )
   }
   return Object.fromEntries(
@@ -89,19 +88,6 @@ function sharedPids(host: Host): Refusals {
   }
 }
 
-function securityModules(host: Host): Refusals {
-  const { apparmor, selinux } = host.facts
-  const off = (name: string): Support => ({
-    reason: `${name} is not on in this kernel`,
-    hint: `leave it out, or boot with ${name}`,
-  })
-  return {
-    'process.apparmorProfile': apparmor ? true : off('AppArmor'),
-    'process.selinuxLabel': selinux ? true : off('SELinux'),
-    mountLabel: selinux ? true : off('SELinux'),
-  }
-}
-
 /** A network device of the host is made by who has CAP_NET_ADMIN in the host's network namespace (capabilities(7)). */
 function networkInterfaces(host: Host): Refusals {
   const support = interfaceSupport(host.facts)
@@ -111,11 +97,11 @@ function networkInterfaces(host: Host): Refusals {
 /** What this driver can do on the host, by field. Pure. */
 export function nativeCapabilities(host: Host): DriverCapabilities {
   const fields: Record<string, Support> = {
-    ...Object.fromEntries(fieldKeys().map((key) => [key, true as const])),
+    ...Object.fromEntries(FIRST_FIELDS.map((key) => [key, true as const])),
     ...limits(host),
     ...withoutRoot(host),
     ...sharedPids(host),
-    ...securityModules(host),
+    ...securityModuleFields(host.facts),
     ...networkInterfaces(host),
   }
   const group: Support =

@@ -2,6 +2,7 @@ import { access, readdir, readFile, readlink } from 'node:fs/promises'
 import { release, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { ExecdError } from '@execd/core/driver'
+import { readKernelFeatures } from '@execd/linux/kernel'
 import { parseMountInfo } from '@execd/linux/mounts'
 import { findProgram } from '@execd/linux/programs'
 import type { HostFacts, IdRange, RootEntry } from './facts.js'
@@ -113,15 +114,14 @@ export async function readHostFacts(): Promise<HostFacts> {
   const arch = architecture()
   const name = userName()
   const euid = process.geteuid?.() ?? 0
-  const [status, uidMap, subuid, subgid, rootEntries, apparmor, selinux, possible, shm, mqueue, cgroup] =
+  const [status, uidMap, subuid, subgid, rootEntries, { apparmor, selinux }, possible, shm, mqueue, cgroup] =
     await Promise.all([
       readText('/proc/self/status'),
       readText('/proc/self/uid_map'),
       readText('/etc/subuid'),
       readText('/etc/subgid'),
       readRootEntries(await readText('/proc/self/mountinfo')),
-      readText('/sys/module/apparmor/parameters/enabled'),
-      exists('/sys/fs/selinux/enforce'),
+      readKernelFeatures(),
       readText('/sys/devices/system/cpu/possible'),
       exists('/dev/shm'),
       exists('/dev/mqueue'),
@@ -142,7 +142,7 @@ export async function readHostFacts(): Promise<HostFacts> {
     subgids: parseSubIds(subgid, name, euid),
     spareIds: spareRange([subuid, subgid], uidMap),
     rootEntries,
-    apparmor: apparmor.trim() === 'Y',
+    apparmor,
     selinux,
     possibleCpus: parsePossibleCpus(possible),
   }

@@ -1,14 +1,7 @@
 import { Socket } from 'node:net'
-import {
-  encodeAbort,
-  encodeGo,
-  encodeKill,
-  encodeKillAll,
-  encodeResize,
-  FrameReader,
-  type MonitorMessage,
-} from '../plan/messages.js'
+import { encodeAbort, encodeGo, type MonitorMessage } from '../plan/messages.js'
 import type { Syscalls } from '../sys/syscalls.js'
+import { MonitorChannel } from './monitor-channel.js'
 import { reapLater } from './reaper.js'
 
 /** Longer than everything that a monitor does in its own time: emptying and removing groups, ending the tree of an exec. */
@@ -78,8 +71,7 @@ export class Monitor {
 
   readonly #socket: Socket
   readonly #descriptor: number
-  readonly #frames = new FrameReader()
-  readonly #replies = new Map<number, (errno: number | null) => void>()
+  readonly #channel: MonitorChannel
   readonly #onCreated: MonitorRequest['onCreated']
   readonly #sys: Syscalls
   #onOom: MonitorRequest['onOom']
@@ -89,8 +81,6 @@ export class Monitor {
   #settleExited!: (exited: Exited | null) => void
   #settleHeld!: (held: boolean) => void
   #settleClosed!: () => void
-  #nextRequest = 1
-  #finished = false
   #released = false
   #stuck: NodeJS.Timeout | null = null
 
@@ -127,15 +117,16 @@ export class Monitor {
     }
     this.#descriptor = ours
     this.#socket = new Socket({ fd: ours, readable: true, writable: true })
-    this.#socket.on('data', (chunk: Buffer) => this.#receive(chunk))
-    this.#socket.on('error', () => this.#socket.destroy()) // EPIPE, ECONNRESET: the end of the stream says it all
-    this.#socket.on('close', () => this.#close())
-    if (rest.length > 0) this.#socket.write(rest)
+    this.#channel = new MonitorChannel(this.#socket, {
+      message: (message) => this.#heard(message),
+      close: () => this.#close(),
+    })
+    if (rest.length > 0) this.#channel.send(rest)
   }
 
   /** Whether the helper is there, also when its end is not known here yet. */
   get isAlive(): boolean {
-    return !this.#finished && !this.#socket.destroyed && !this.#sys.isClosed(this.#descriptor)
+    return !this.#channel.finished && !this.#sys.isClosed(this.#descriptor)
   }
 
   /** Gives a prepared container its standard descriptors and the rest of its plan. Throws SyscallError when it cannot be reached. */
@@ -161,7 +152,7 @@ export class Monitor {
 
   /** Sends a signal to the command. Resolves with the errno, 0 for success; null when the monitor is gone. */
   kill(signal: number): Promise<number | null> {
-    return this.#request((request) => encodeKill(request, signal))
+    return this.#channel.kill(signal)
   }
 
   /**
@@ -169,20 +160,19 @@ export class Monitor {
    * stopped process) and killed itself; what it looked after is then cleaned up from here.
    */
   killAll(): Promise<number | null> {
-    if (this.#finished || this.#socket.destroyed) return Promise.resolve(null)
-    this.#stuck ??= setTimeout(() => this.#kill(), STUCK_AFTER_MS)
-    return this.#request(encodeKillAll)
+    if (!this.#channel.finished) this.#stuck ??= setTimeout(() => this.#kill(), STUCK_AFTER_MS)
+    return this.#channel.killAll()
   }
 
   /** Sets the size of a terminal that the monitor keeps. Resolves as `kill`. */
   resize(rows: number, columns: number): Promise<number | null> {
-    return this.#request((request) => encodeResize(request, rows, columns))
+    return this.#channel.resize(rows, columns)
   }
 
   /** Lets a monitor go that outlives this process: it goes on, and `exited` stays pending. */
   release(): void {
     this.#released = true
-    this.#socket.destroy()
+    this.#channel.destroy()
   }
 
   /** Its pid is its own until it was reaped, which happens after the socket has closed. */
@@ -195,24 +185,7 @@ export class Monitor {
     }
   }
 
-  #request(encode: (request: number) => Buffer): Promise<number | null> {
-    if (this.#finished || this.#socket.destroyed) return Promise.resolve(null)
-    const request = this.#nextRequest++
-    return new Promise((resolve) => {
-      this.#replies.set(request, resolve)
-      this.#socket.write(encode(request))
-    })
-  }
-
-  #receive(chunk: Buffer): void {
-    try {
-      for (const message of this.#frames.push(chunk)) this.#dispatch(message)
-    } catch {
-      this.#socket.destroy() // not the language of a monitor: the same as a vanished one
-    }
-  }
-
-  #dispatch(message: MonitorMessage): void {
+  #heard(message: Exclude<MonitorMessage, { type: 'reply' }>): void {
     switch (message.type) {
       case 'created':
         this.#created(message.pid)
@@ -221,17 +194,11 @@ export class Monitor {
         this.#settleOutcome(message)
         break
       case 'failed':
-        this.#finished = true
         this.#settleOutcome(message)
         this.#settleExited(null)
         break
       case 'exited':
-        this.#finished = true
         this.#settleExited(message)
-        break
-      case 'reply':
-        this.#replies.get(message.request)?.(message.errno)
-        this.#replies.delete(message.request)
         break
       case 'held':
         this.#settleHeld(true)
@@ -243,26 +210,20 @@ export class Monitor {
   }
 
   #created(pid: number): void {
-    const answer = (frame: Buffer): void => {
-      if (!this.#socket.destroyed) this.#socket.write(frame)
-    }
     Promise.resolve(this.#onCreated?.(pid)).then(
-      () => answer(encodeGo()),
+      () => this.#channel.send(encodeGo()),
       (error: unknown) => {
         this.createdError = error
-        answer(encodeAbort())
+        this.#channel.send(encodeAbort())
       },
     )
   }
 
   #close(): void {
     if (this.#stuck !== null) clearTimeout(this.#stuck)
-    this.#finished = true
     this.#settleHeld(false)
     this.#settleOutcome({ type: 'vanished' })
     if (!this.#released) this.#settleExited(null)
-    for (const resolve of this.#replies.values()) resolve(null)
-    this.#replies.clear()
     if (this.#restSocket !== null) this.#sys.close(this.#restSocket)
     this.#restSocket = null
     reapLater(this.#sys, this.pid)

@@ -1,4 +1,5 @@
 import type { Command } from '@execd/core/driver'
+import type { DeviceNode } from '@execd/linux/devices'
 import {
   MOUNT_ATTR_NOEXEC,
   MOUNT_ATTR_NOSUID,
@@ -11,17 +12,6 @@ import {
 } from '../linux/constants.js'
 import { step } from '../plan/steps.js'
 import type { About, PlanBuilder } from './builder.js'
-
-/** A device node with its numbers, as `devices.created` gives it after the host was asked for those left out. */
-export interface DeviceNode {
-  readonly path: string
-  readonly type: 'b' | 'c' | 'p'
-  readonly major: number
-  readonly minor: number
-  readonly fileMode: number
-  readonly uid: number
-  readonly gid: number
-}
 
 const STANDARD: readonly DeviceNode[] = (
   [

@@ -1,11 +1,7 @@
 import { lstat, readdir } from 'node:fs/promises'
 import { type Command, ExecdError } from '@execd/core/driver'
+import { type DeviceNode, deviceOf } from '@execd/linux/devices'
 import type { HostFacts } from '../host/facts.js'
-import type { DeviceNode } from '../isolation/devices.js'
-
-/** glibc's gnu_dev_major and gnu_dev_minor: the kernel's 12 and 20 bits, spread over 64. */
-const major = (device: bigint): number => Number(((device >> 8n) & 0xfffn) | ((device >> 32n) & ~0xfffn))
-const minor = (device: bigint): number => Number((device & 0xffn) | ((device >> 12n) & ~0xffn & 0xffffffffn))
 
 type Created = Command['devices']['created'][number]
 
@@ -26,11 +22,9 @@ async function resolve(device: Created, index: number): Promise<DeviceNode> {
   } catch (error) {
     throw failed('does not exist on the host', error)
   }
-  if (found.isCharacterDevice() || found.isBlockDevice()) {
-    const type = found.isBlockDevice() ? 'b' : 'c'
-    return { path, type, major: major(found.rdev), minor: minor(found.rdev), fileMode, uid, gid }
-  }
-  throw failed('is no device on the host')
+  const numbers = deviceOf(found)
+  if (numbers === null) throw failed('is no device on the host')
+  return { path, ...numbers, fileMode, uid, gid }
 }
 
 const statDevice = (path: string) => lstat(path, { bigint: true })
@@ -41,14 +35,13 @@ const OWN: ReadonlySet<string> = new Set(['pts', 'shm', 'mqueue', 'fd', 'console
 async function hostNode(path: string): Promise<DeviceNode[]> {
   try {
     const found = await statDevice(path)
-    const { mode, uid, gid, rdev } = found
-    const type = found.isBlockDevice() ? 'b' : 'c'
+    const { mode, uid, gid } = found
+    const numbers = deviceOf(found)
+    if (numbers === null) return [] // something else was put in its place
     return [
       {
         path,
-        type,
-        major: major(rdev),
-        minor: minor(rdev),
+        ...numbers,
         fileMode: Number(mode & 0o777n),
         uid: Number(uid),
         gid: Number(gid),

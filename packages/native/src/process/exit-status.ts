@@ -65,20 +65,3 @@ export function exitStatus(
     lost: false,
   }
 }
-
-/** The status of a process whose monitor died; `cleanup` is what could not be cleaned up after it. */
-export function lostStatus(wall: number, cleanup: ExitStatus['cleanup'] = []): ExitStatus {
-  return {
-    exitCode: null,
-    signal: null,
-    oom: null,
-    usage: {
-      wall,
-      cpu: { user: null, system: null },
-      memory: { peak: null, maxRss: null },
-      pids: { peak: null, refused: null },
-    },
-    cleanup,
-    lost: true,
-  }
-}

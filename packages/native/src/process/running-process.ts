@@ -3,6 +3,7 @@ import {
   type DriverProcess,
   ExecdError,
   type ExitStatus,
+  lostStatus,
   type ProcessIO,
   type TerminalSize,
 } from '@execd/core/driver'
@@ -13,7 +14,7 @@ import { isRotated, type PipeOwner, prepareStdio, type StdioStreams } from '../i
 import { Terminal } from '../io/terminal.js'
 import type { Plan } from '../isolation/builder.js'
 import type { Syscalls } from '../sys/syscalls.js'
-import { exitStatus, lostStatus, stepName } from './exit-status.js'
+import { exitStatus, stepName } from './exit-status.js'
 import { checkSignalled } from './signal-result.js'
 import { startError } from './start-error.js'
 

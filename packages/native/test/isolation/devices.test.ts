@@ -1,5 +1,6 @@
+import type { DeviceNode } from '@execd/linux/devices'
 import { describe, expect, test } from '@jest/globals'
-import { addDevices, type DeviceNode } from '../../dist/isolation/devices.js'
+import { addDevices } from '../../dist/isolation/devices.js'
 import {
   MOUNT_ATTR_NOEXEC,
   MOUNT_ATTR_NOSUID,

@@ -2,7 +2,7 @@ import type { ReportKey } from '@execd/linux/cgroup'
 import { describe, expect, test } from '@jest/globals'
 import type { Exited } from '../../dist/init/monitor.js'
 import { step } from '../../dist/plan/steps.js'
-import { exitStatus, lostStatus, stepName } from '../../dist/process/exit-status.js'
+import { exitStatus, stepName } from '../../dist/process/exit-status.js'
 
 const plan = {
   steps: [
@@ -150,20 +150,4 @@ test('what could not be cleaned up is told by step and errno', () => {
     { step: 'rmdir', errno: 'EBUSY' },
     { step: '40', errno: 'EIO' },
   ])
-})
-
-test('of a process whose monitor died nothing is known but the time', () => {
-  expect(lostStatus(7)).toEqual({
-    exitCode: null,
-    signal: null,
-    oom: null,
-    usage: {
-      wall: 7,
-      cpu: { user: null, system: null },
-      memory: { peak: null, maxRss: null },
-      pids: { peak: null, refused: null },
-    },
-    cleanup: [],
-    lost: true,
-  })
 })

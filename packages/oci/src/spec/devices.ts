@@ -1,21 +1,15 @@
 import type { Command } from '@execd/core/driver'
+import type { DeviceNode } from '@execd/linux/devices'
 import { unsupported } from '../errors.js'
 import type { OciDevice, OciDeviceRule } from './oci-types.js'
 
-/** A device to make, with its numbers. */
-export interface DeviceNode {
-  readonly path: string
-  readonly type: 'b' | 'c' | 'p'
-  readonly major: number
-  readonly minor: number
-  readonly fileMode: number
-  readonly uid: number
-  readonly gid: number
+/** A device to make, and what may be done with it. */
+export interface CreatedDevice extends DeviceNode {
   readonly access: string
 }
 
 /** Devices to make, when the command gives every number. Throws EXECD_UNSUPPORTED for one to be looked up: only a host can tell. */
-export function givenDevices({ devices }: Command): DeviceNode[] {
+export function givenDevices({ devices }: Command): CreatedDevice[] {
   return devices.created.map((device, index) => {
     if (device.type === null)
       throw unsupported(
@@ -28,7 +22,7 @@ export function givenDevices({ devices }: Command): DeviceNode[] {
 }
 
 /** Nodes beside those that every runtime makes: null, zero, full, random, urandom, tty, ptmx and console. */
-export function toOciDevices(nodes: readonly DeviceNode[]): OciDevice[] {
+export function toOciDevices(nodes: readonly CreatedDevice[]): OciDevice[] {
   return nodes.map(({ path, type, major, minor, fileMode, uid, gid }) => ({
     path,
     type,
@@ -56,7 +50,7 @@ const STANDARD: readonly OciDeviceRule[] = [
 ]
 
 /** The device rules, of which the last that fits counts: everything denied but the standard ones and what the command allows. Pure. */
-export function toDeviceRules({ devices }: Command, nodes: readonly DeviceNode[]): OciDeviceRule[] {
+export function toDeviceRules({ devices }: Command, nodes: readonly CreatedDevice[]): OciDeviceRule[] {
   const all = devices.allowed.some(
     ({ type, major, minor, access }) => type === 'a' && major === null && minor === null && access === 'rwm',
   )

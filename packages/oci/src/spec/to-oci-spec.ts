@@ -2,7 +2,7 @@ import { release } from 'node:os'
 import { CAPABILITIES, type Command, effectiveCapabilities } from '@execd/core/driver'
 import { loadDefaultProfile, type SeccompProfile } from '@execd/linux/seccomp'
 import { ociError, unsupported } from '../errors.js'
-import { type DeviceNode, givenDevices, toDeviceRules, toOciDevices } from './devices.js'
+import { type CreatedDevice, givenDevices, toDeviceRules, toOciDevices } from './devices.js'
 import { toOciHooks } from './hooks.js'
 import { withoutEmpty } from './json.js'
 import { commandMounts, rootPropagation, standardMounts } from './mounts.js'
@@ -29,7 +29,7 @@ export interface OciSpecOptions {
   /** Whether the kernel counts the swap of groups. Default: true. */
   readonly swapCounted?: boolean
   /** Devices to make, with their numbers. Default: those that the command gives. */
-  readonly devices?: readonly DeviceNode[]
+  readonly devices?: readonly CreatedDevice[]
   /** Whether there are device rules; an ordinary user cannot have any. Default: true. */
   readonly deviceRules?: boolean
   /** Capabilities that the kernel knows. Default: all. */

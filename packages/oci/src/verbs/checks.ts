@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, type Stats, statSync } from 'node:fs'
+import { type BigIntStats, existsSync, readFileSync, statSync } from 'node:fs'
 import {
   type Command,
   type Mount,
@@ -6,18 +6,19 @@ import {
   type ProcessSpec,
   parseMountOptions,
 } from '@execd/core/driver'
+import { deviceOf } from '@execd/linux/devices'
 import { mountsBelow, parseMountInfo } from '@execd/linux/mounts'
 import { fileError, ociError, unsupported } from '../errors.js'
 import type { Host } from '../host/host.js'
 import { lookupIn, type RootView, resolveIn } from '../host/root-view.js'
 import type { RuntimeKind } from '../runtime/version.js'
-import type { DeviceNode } from '../spec/devices.js'
+import type { CreatedDevice } from '../spec/devices.js'
 import type { SharedPaths } from '../spec/namespaces.js'
 import type { DriverContext } from './context.js'
 
-function statOf(path: string, code: 'EXECD_MOUNT' | 'EXECD_DEVICE', step: string): Stats {
+function statOf(path: string, code: 'EXECD_MOUNT' | 'EXECD_DEVICE', step: string): BigIntStats {
   try {
-    return statSync(path)
+    return statSync(path, { bigint: true })
   } catch (error) {
     throw fileError(code, `${step}: ${path}`, error)
   }
@@ -55,20 +56,17 @@ export function checkSources(command: Command, kind: RuntimeKind): Command {
 }
 
 /** Devices to make, with the numbers of the host's where none were given. Throws EXECD_DEVICE. */
-export function createdDevices({ devices }: Command): DeviceNode[] {
+export function createdDevices({ devices }: Command): CreatedDevice[] {
   return devices.created.map((device, index) => {
     if (device.type !== null)
       return { ...device, type: device.type, major: device.major ?? 0, minor: device.minor ?? 0 }
     const stats = statOf(device.path, 'EXECD_DEVICE', 'make the device')
-    const type = stats.isBlockDevice() ? 'b' : stats.isCharacterDevice() ? 'c' : null
-    if (type === null)
+    const numbers = deviceOf(stats)
+    if (numbers === null)
       throw ociError('EXECD_DEVICE', `${device.path} is no device on the host`, {
         details: { path: `devices.created[${index}]` },
       })
-    const rdev = BigInt(stats.rdev)
-    const major = Number((rdev >> 8n) & 0xfffn)
-    const minor = Number((rdev & 0xffn) | ((rdev >> 12n) & 0xfff00n))
-    return { ...device, type, major, minor }
+    return { ...device, ...numbers }
   })
 }
 

@@ -37,6 +37,27 @@ export interface OciContainer {
   gone: Promise<unknown>
 }
 
+/** A container of which nothing runs yet. */
+export function newContainer(command: Command, runtime: Runtime, detached: boolean): OciContainer {
+  return {
+    command,
+    detached,
+    dir: '',
+    runtime,
+    idMaps: null,
+    groups: null,
+    groupDirs: [],
+    keeper: null,
+    process: null,
+    cancelled: false,
+    killed: false,
+    paused: false,
+    execOomKills: 0,
+    execs: new Map(),
+    gone: Promise.resolve(),
+  }
+}
+
 /** What a start needs to know, found out once. */
 export interface Ready {
   readonly host: Host

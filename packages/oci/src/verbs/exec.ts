@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { rmSync, writeFileSync } from 'node:fs'
-import type {
-  CleanupProblem,
-  DriverProcess,
-  ExecOptions,
-  ExitStatus,
-  ProcessSpec,
-  Resources,
+import {
+  type CleanupProblem,
+  type DriverProcess,
+  type ExecOptions,
+  type ExitStatus,
+  lostStatus,
+  type ProcessSpec,
+  type Resources,
 } from '@execd/core/driver'
 import { type CgroupPaths, emptyGroups, limitsFor, removeGroups } from '@execd/linux/cgroup'
 import { errnoOf } from '@execd/linux/errno'
@@ -19,7 +20,7 @@ import { hostUser } from '../spec/namespaces.js'
 import { toOciProcess } from '../spec/process.js'
 import { checkCwd, givenCapabilities } from './checks.js'
 import { type DriverContext, type OciContainer, runningContainer } from './context.js'
-import { exitStatus, lostStatus, reportFiles } from './exit-status.js'
+import { exitStatus, reportFiles } from './exit-status.js'
 import { makeExecGroups } from './groups.js'
 import { KeptProcess } from './kept-process.js'
 import { environmentLines, hiddenFromCrun, ownMounts } from './prepare.js'

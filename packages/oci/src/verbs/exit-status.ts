@@ -1,4 +1,4 @@
-import type { CleanupProblem, ExitStatus, Usage } from '@execd/core/driver'
+import type { ExitStatus, Usage } from '@execd/core/driver'
 import {
   type CgroupPaths,
   REPORT_FILES_V1,
@@ -55,22 +55,5 @@ export function exitStatus(end: KeeperEnd, { groups, wall, killed, otherKills }:
     usage,
     cleanup: end.problems,
     lost: false,
-  }
-}
-
-/** How a process ended whose keeper was lost. */
-export function lostStatus(wall: number, cleanup: readonly CleanupProblem[]): ExitStatus {
-  return {
-    exitCode: null,
-    signal: null,
-    oom: null,
-    usage: {
-      wall,
-      cpu: { user: null, system: null },
-      memory: { peak: null, maxRss: null },
-      pids: { peak: null, refused: null },
-    },
-    cleanup,
-    lost: true,
   }
 }

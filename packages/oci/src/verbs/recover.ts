@@ -16,7 +16,7 @@ import {
   readStarted,
   readState,
 } from '../state/container-state.js'
-import type { DriverContext, OciContainer } from './context.js'
+import { type DriverContext, newContainer, type OciContainer } from './context.js'
 import { keepProcess } from './run.js'
 
 /** A detached container that has begun, as its folder tells of it. */
@@ -101,23 +101,8 @@ async function own({ dir }: Known): Promise<{ keeper: Keeper; running: boolean }
 }
 
 function recoveredContainer({ dir, state }: Known): OciContainer {
-  return {
-    command: state.command,
-    detached: true,
-    dir,
-    runtime: state.runtime,
-    idMaps: state.idMaps,
-    groups: state.groups,
-    groupDirs: state.groupDirs,
-    keeper: null,
-    process: null,
-    cancelled: false,
-    killed: false,
-    paused: false,
-    execOomKills: 0,
-    execs: new Map(),
-    gone: Promise.resolve(),
-  }
+  const { command, runtime, idMaps, groups, groupDirs } = state
+  return { ...newContainer(command, runtime, true), dir, idMaps, groups, groupDirs }
 }
 
 const NO_STREAMS = { stdin: null, stdout: null, stderr: null }

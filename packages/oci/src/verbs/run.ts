@@ -4,6 +4,7 @@ import {
   type DriverProcess,
   ExecdError,
   type ExitStatus,
+  lostStatus,
   type RunOptions,
 } from '@execd/core/driver'
 import { identify } from '@execd/linux/proc'
@@ -11,32 +12,12 @@ import { fileError } from '../errors.js'
 import type { KeeperOutcome } from '../keeper/keeper.js'
 import { writeState } from '../state/container-state.js'
 import { cleanUpLost } from './clean-up.js'
-import type { DriverContext, OciContainer, Ready } from './context.js'
-import { exitStatus, lostStatus } from './exit-status.js'
+import { type DriverContext, newContainer, type OciContainer, type Ready } from './context.js'
+import { exitStatus } from './exit-status.js'
 import { planGroups } from './groups.js'
 import { KeptProcess } from './kept-process.js'
 import { prepareContainer } from './prepare.js'
 import { type Preparation, startProcess } from './start.js'
-
-function newContainer(command: Command, { runtime }: Ready, detached: boolean): OciContainer {
-  return {
-    command,
-    detached,
-    dir: '',
-    runtime,
-    idMaps: null,
-    groups: null,
-    groupDirs: [],
-    keeper: null,
-    process: null,
-    cancelled: false,
-    killed: false,
-    paused: false,
-    execOomKills: 0,
-    execs: new Map(),
-    gone: Promise.resolve(),
-  }
-}
 
 /** The verb `run`: see Driver in @execd/core. */
 export async function run(
@@ -45,7 +26,7 @@ export async function run(
   options: RunOptions,
 ): Promise<DriverProcess> {
   const ready = await context.ready()
-  const container = newContainer(command, ready, options.detached)
+  const container = newContainer(command, ready.runtime, options.detached)
   context.containers.set(command.id, container)
   let settled: () => void = () => {}
   container.gone = new Promise<void>((resolve) => {

@@ -1,5 +1,8 @@
-/** Every field that this driver knows. One that core learns later is not in it, and so is refused. */
-export const FIELDS: readonly string[] = [
+/**
+ * The keys that `fieldKeys()` had in the first release. Nothing is ever added here: a driver that can do all of them may declare them by this list, and declares
+ * by name what `Command` gets later, so that it never says of a field that it was not written for that it takes effect.
+ */
+export const FIRST_FIELDS: readonly string[] = Object.freeze([
   'hostname',
   'domainname',
   'rootfs.type=directory',
@@ -7,6 +10,7 @@ export const FIELDS: readonly string[] = [
   'rootfs.type=host',
   'rootfs.path',
   'rootfs.readonly',
+  'rootfs.idmap',
   'rootfs.lower',
   'rootfs.upper',
   'rootfs.work',
@@ -28,6 +32,7 @@ export const FIELDS: readonly string[] = [
   'process.oomScoreAdj',
   'process.apparmorProfile',
   'process.selinuxLabel',
+  'init',
   'namespaces.pid=private',
   'namespaces.pid=host',
   'namespaces.pid=container',
@@ -49,10 +54,12 @@ export const FIELDS: readonly string[] = [
   'namespaces.gidMappings',
   'network.mode=none',
   'network.mode=host',
+  'network.mode=bridge',
   'network.mode=container',
   'network.mode=path',
   'network.container',
   'network.path',
+  'network.interfaces',
   'resources.memory.limit',
   'resources.memory.reservation',
   'resources.memory.swap',
@@ -73,6 +80,7 @@ export const FIELDS: readonly string[] = [
   'resources.unified',
   'mounts=bind',
   'mounts=tmpfs',
+  'mounts=idmap',
   'devices.allowed',
   'devices.created',
   'seccomp=default',
@@ -83,4 +91,4 @@ export const FIELDS: readonly string[] = [
   'sysctl',
   'mountLabel',
   'cgroupParent',
-]
+])

@@ -1,0 +1,1 @@
+export { type DeviceNode, deviceOf } from './device-node.js'

@@ -1,0 +1,8 @@
+export {
+  featureCheck,
+  type KernelFeatures,
+  kernelFields,
+  readCapabilities,
+  readKernelFeatures,
+  securityModuleFields,
+} from './features.js'
