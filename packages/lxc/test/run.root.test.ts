@@ -1,4 +1,5 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { RunOptions } from '@execd/core'
 import { requires } from '@execd/test-support'
@@ -27,6 +28,24 @@ describe('running a command', () => {
       ).toMatchObject({ reason: 'signaled', signal, exitCode: null })
     },
   )
+
+  test("root inside cannot change the host's null device through its descriptors", async () => {
+    // another node of the device: a failure here must not take the real one from every user of the host
+    const file = join(rootfs, 'null')
+    execFileSync('mknod', ['-m', '666', file, 'c', '1', '3'])
+    const fd = openSync(file, 'r+')
+    try {
+      const script = 'for n in 0 1 2; do chmod 640 /proc/self/fd/$n; chown 5 /proc/self/fd/$n; done; exit 3'
+      for (const stdin of [{ file }, { fd }]) {
+        const stdio = { stdin, stdout: { file }, stderr: { fd } } as const
+        expect(await shell(script, {}, {}, { stdio })).toMatchObject({ exitCode: 3 })
+      }
+      expect(statSync(file)).toMatchObject({ mode: 0o20666, uid: 0 })
+    } finally {
+      closeSync(fd)
+      rmSync(file)
+    }
+  })
 
   test('arguments, environment and streams arrive as they are', async () => {
     const env = { A: '"1  2" \'3\' # \\n', LEAD: ' x', EMPTY: '', U: 'ü' }

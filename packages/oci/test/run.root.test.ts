@@ -1,4 +1,14 @@
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import {
+  chmodSync,
+  closeSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { createRuntime } from '@execd/core'
 import { oci } from '@execd/oci'
@@ -26,6 +36,24 @@ describe.each(RUNTIMES)('running a command with %s', (name) => {
       { input: 'in' },
     )
     expect(result).toMatchObject({ stdout: 'out\nin', stderr: 'err\n', exitCode: 0 })
+  })
+
+  test("root inside cannot change the host's null device through its descriptors", async () => {
+    // another node of the device: a failure here must not take the real one from every user of the host
+    const file = join(folder, 'null')
+    execFileSync('mknod', ['-m', '666', file, 'c', '1', '3'])
+    const fd = openSync(file, 'r+')
+    try {
+      const script = 'for n in 0 1 2; do chmod 640 /proc/self/fd/$n; chown 5 /proc/self/fd/$n; done; exit 3'
+      for (const stdin of [{ file }, { fd }]) {
+        const stdio = { stdin, stdout: { file }, stderr: { fd } } as const
+        expect(await shell(script, {}, {}, { stdio })).toMatchObject({ exitCode: 3 })
+      }
+      expect(statSync(file)).toMatchObject({ mode: 0o20666, uid: 0 })
+    } finally {
+      closeSync(fd)
+      rmSync(file)
+    }
   })
 
   test('a program that the kernel refuses is a failure to start, not an exit', async () => {

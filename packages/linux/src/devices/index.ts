@@ -1,1 +1,2 @@
 export { type DeviceNode, deviceOf } from './device-node.js'
+export { withoutNullDevice } from './null-device.js'

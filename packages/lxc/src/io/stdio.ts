@@ -2,6 +2,7 @@ import { chmodSync, closeSync, constants, fchownSync, openSync, writeFileSync } 
 import { Socket } from 'node:net'
 import type { Readable, Writable } from 'node:stream'
 import { type ProcessIO, RotatingFile, type Rotation, type Stdio } from '@execd/core/driver'
+import { withoutNullDevice } from '@execd/linux/devices'
 import { fileError } from '../errors.js'
 import type { FifoLot, PipeEnds } from './fifo-stock.js'
 import type { Terminal } from './terminal.js'
@@ -67,7 +68,8 @@ export function keptStdio(
   const opened: number[] = []
   try {
     if (owner !== 0) fchownSync(sink, owner, -1 >>> 0)
-    const child = [io.stdin, io.stdout, io.stderr].map((stdio, number) => {
+    const { stdin, stdout, stderr } = withoutNullDevice(io)
+    const child = [stdin, stdout, stderr].map((stdio, number) => {
       if (stdio.type === 'fd') return stdio.fd
       if (stdio.type !== 'file' && number > 0) return sink
       if (stdio.type !== 'file') writeFileSync(empty, '', { mode: 0o444 })
@@ -108,7 +110,8 @@ export function prepareStdio(pipes: Pipes, io: ProcessIO, owner: number, empty: 
     return new Socket({ fd: ours, readable: !input, writable: input })
   }
   try {
-    for (const [number, stdio] of [io.stdin, io.stdout, io.stderr].entries()) {
+    const { stdin, stdout, stderr } = withoutNullDevice(io)
+    for (const [number, stdio] of [stdin, stdout, stderr].entries()) {
       const input = number === 0
       if (stdio.type === 'pipe') streams.push(pipe(input))
       else if (stdio.type === 'fd') {

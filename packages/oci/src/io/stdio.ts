@@ -1,5 +1,6 @@
 import { closeSync, constants, openSync } from 'node:fs'
 import type { ProcessIO, Stdio } from '@execd/core/driver'
+import { withoutNullDevice } from '@execd/linux/devices'
 import { fileError } from '../errors.js'
 import type { KeeperStdio } from '../keeper/plan.js'
 
@@ -43,7 +44,8 @@ export function prepareStdio(io: ProcessIO, terminal: boolean): PreparedStdio {
     return pass(fd)
   }
   try {
-    return { stdio: [one(io.stdin, 0), one(io.stdout, 1), one(io.stderr, 2)], descriptors, release }
+    const { stdin, stdout, stderr } = withoutNullDevice(io)
+    return { stdio: [one(stdin, 0), one(stdout, 1), one(stderr, 2)], descriptors, release }
   } catch (error) {
     release()
     throw error
