@@ -1,4 +1,5 @@
 import type { Readable, Writable } from 'node:stream'
+import { setImmediate } from 'node:timers/promises'
 import {
   type DriverProcess,
   ExecdError,
@@ -117,6 +118,7 @@ export class RunningProcess implements DriverProcess {
   ): Promise<RunningProcess> {
     const { sys, program } = request.starter
     const encoded = request.encode()
+    await setImmediate() // as in run
     const stdio = await openStdio(request)
     let sockets: [number, number] | null = null
     let running: Monitor | null = null

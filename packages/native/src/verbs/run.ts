@@ -1,4 +1,5 @@
 import { dirname } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import {
   type Command,
   type DriverProcess,
@@ -55,6 +56,7 @@ export async function run(
       records: owner?.path ?? null,
       folder: detached?.path ?? null,
     }
+    await setImmediate() // no one of checking, deciding and starting holds the event loop for longer than it must
     const planned = await planStart(context, command, wishes)
     const { cgroups, userNamespace, links, ...start } = planned
     container.cgroups = cgroups

@@ -13,6 +13,7 @@ export function startNew(
   container.cgroups = cgroups
   return RunningProcess.start(request, (monitor) => {
     container.monitor = monitor
+    if (container.cancelled) void monitor.killAll()
   })
 }
 
