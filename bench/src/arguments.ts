@@ -8,17 +8,17 @@ export interface BenchOptions {
   readonly only: readonly string[]
   /** File for all results and samples, or null. */
   readonly json: string | null
-  /** File for a picture of the start times, or null. */
+  /** Folder for pictures, or null. */
   readonly svg: string | null
   readonly help: boolean
 }
 
-export const USAGE = `usage: pnpm bench [--quick] [--runs N] [--only NAME,...] [--json FILE] [--svg FILE]
+export const USAGE = `usage: pnpm bench [--quick] [--runs N] [--only NAME,...] [--json FILE] [--svg FOLDER]
   --quick     fewer rounds: under a minute instead of a few
   --runs N    rounds of every measure
   --only A,B  only these measures, only these subjects (the bare child_process stays, as the base of ratios)
   --json F    write machine, subjects, statistics and all samples as JSON
-  --svg F     draw the start times`
+  --svg F     draw a picture of each measure that compares subjects, F/start.svg and so on`
 
 /** Reads the command line. Throws an Error with a sentence for what it does not know. */
 export function parseArguments(args: readonly string[], known: readonly string[]): BenchOptions {

@@ -1,5 +1,5 @@
-import { writeFile } from 'node:fs/promises'
-import { resolve } from 'node:path'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type BenchOptions, parseArguments, USAGE } from './arguments.js'
 import { Bench } from './bench.js'
@@ -10,7 +10,7 @@ import { closeWorkshop, openWorkshop } from './host/workshop.js'
 import { MEASURES } from './measures/index.js'
 import { json } from './report/json.js'
 import type { Results } from './report/results.js'
-import { svg } from './report/svg.js'
+import { pictures } from './report/svg.js'
 import { table } from './report/table.js'
 import { BASE, CONTROL, SUBJECTS } from './subjects/index.js'
 import { Tally } from './tally.js'
@@ -79,8 +79,13 @@ async function measureAll(options: BenchOptions, names: readonly string[]): Prom
   if (interrupted) return INTERRUPTED
   process.stdout.write(table(results))
   if (options.json !== null) await writeFile(fileAt(options.json), json(results))
-  if (options.svg !== null) await writeFile(fileAt(options.svg), svg(results))
+  if (options.svg !== null) await writePictures(fileAt(options.svg), results)
   return problems.length === 0 ? 0 : 1
+}
+
+async function writePictures(folder: string, results: Results): Promise<void> {
+  await mkdir(folder, { recursive: true })
+  for (const [name, picture] of pictures(results)) await writeFile(join(folder, `${name}.svg`), picture)
 }
 
 /** A file as its caller means it: package managers run scripts in the package's folder and tell where they were called. */

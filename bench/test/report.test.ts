@@ -3,7 +3,7 @@ import { aims } from '../dist/report/aims.js'
 import { grid } from '../dist/report/grid.js'
 import { json } from '../dist/report/json.js'
 import { rowsOf } from '../dist/report/results.js'
-import { svg } from '../dist/report/svg.js'
+import { pictures } from '../dist/report/svg.js'
 import { table } from '../dist/report/table.js'
 import { RESULTS } from './sample-results.js'
 
@@ -85,8 +85,8 @@ describe('json', () => {
   })
 })
 
-describe('svg', () => {
-  const picture = svg(RESULTS)
+describe('pictures', () => {
+  const picture = pictures(RESULTS).get('start') ?? ''
   const widths = [...picture.matchAll(/<rect x="120" y="\d+" width="([\d.]+)"/g)].map(([, width]) =>
     Number(width),
   )

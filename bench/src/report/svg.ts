@@ -1,5 +1,5 @@
 import type { NodeKind } from '../measures/measure.js'
-import { keyOf, type Results, type Row, rowsOf } from './results.js'
+import { type Results, type Row, rowsOf } from './results.js'
 
 const WIDTH = 760
 const LEFT = 120
@@ -13,9 +13,17 @@ const NAMES: Readonly<Partial<Record<NodeKind, string>>> = {
   big: 'Node with 400 MB in use',
 }
 
+/** A picture of each measure whose subjects are compared, by its name. */
+export function pictures(results: Results): Map<string, string> {
+  const rows = rowsOf(results).filter(({ metric }) => metric.compare)
+  const byMeasure = new Map<string, [Row, ...Row[]]>()
+  for (const row of rows) byMeasure.set(row.measure, [...(byMeasure.get(row.measure) ?? []), row])
+  return new Map([...byMeasure].map(([measure, own]) => [measure, svg(results, own)]))
+}
+
 /** A picture of one metric: a group of bars for each subject, one bar for each kind of Node, medians with the ratio to the base. */
-export function svg(results: Results, key = 'start/ms'): string {
-  const rows = rowsOf(results).filter((row) => keyOf(row) === key)
+function svg({ machine, base }: Results, rows: readonly [Row, ...Row[]]): string {
+  const { metric } = rows[0]
   const subjects = [...new Set(rows.map(({ subject }) => subject))]
   const longest = Math.max(1e-9, ...rows.map(({ summary }) => summary.median))
   const scale = (value: number): number => (value / longest) * (WIDTH - LEFT - RIGHT)
@@ -28,18 +36,21 @@ export function svg(results: Results, key = 'start/ms'): string {
       ...own.flatMap((row, index) => bar(row, y + index * (BAR + 2), scale)),
     ]
   })
-  const { machine } = results
-  const title =
-    rows[0] === undefined ? 'nothing was measured' : `${rows[0].metric.title}, ${rows[0].metric.unit}`
+  const title = `${metric.title}, ${metric.unit}`
   return `${[
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" font-family="system-ui, sans-serif" font-size="12" fill="#1f2328">`,
     `<title>${escaped(title)}</title>`,
     `<rect width="${WIDTH}" height="${height}" fill="#fff"/>`,
-    text(16, 26, `${title} (median, less is better)`, 'font-size="16" font-weight="600"'),
+    text(
+      16,
+      26,
+      `${title} (median, ${metric.better === 'higher' ? 'more' : 'less'} is better)`,
+      'font-size="16" font-weight="600"',
+    ),
     text(
       16,
       45,
-      `Linux ${machine.kernel}, ${machine.cpus} x ${machine.cpu}, Node ${machine.node}, ${machine.date}. In brackets: against ${results.base}.`,
+      `Linux ${machine.kernel}, ${machine.cpus} x ${machine.cpu}, Node ${machine.node}, ${machine.date}. In brackets: against ${base}.`,
       'fill="#57606a"',
     ),
     ...legend(rows),
