@@ -41,11 +41,11 @@ export type PrepareRequest = Pick<MonitorRequest, 'sys' | 'program' | 'plan' | '
  */
 export class Monitor {
   /** A container without a command yet: `proceed` gives it one. Keeps no process alive until then. */
-  static prepare({ sys, program, plan, stdio }: PrepareRequest): Monitor {
+  static async prepare({ sys, program, plan, stdio }: PrepareRequest): Promise<Monitor> {
     const [ours, theirs] = sys.socketpair()
     try {
       const request = { sys, program, plan, stdio, terminalSocket: theirs, onCreated: null, onOom: () => {} }
-      const monitor = new Monitor(request)
+      const monitor = await Monitor.start(request)
       monitor.#restSocket = ours
       monitor.#socket.unref()
       return monitor
@@ -57,8 +57,38 @@ export class Monitor {
     }
   }
 
-  /** Process id of the helper itself. */
-  readonly pid: number
+  /** Starts a helper. Rejects with SyscallError. */
+  static async start(request: MonitorRequest): Promise<Monitor> {
+    const { sys, plan, program, stdio, terminalSocket } = request
+    const [ours, theirs] = sys.socketpair()
+    let monitor: Monitor | null = null
+    try {
+      // the plan is there before the helper is: it need not wait for this side to go on
+      const rest = plan.subarray(sys.send(ours, plan))
+      const descriptors = [...stdio, theirs]
+      if (terminalSocket !== null) descriptors.push(terminalSocket)
+      const spawned = sys.spawn({ program, descriptors })
+      // in this turn: if the thread that waits here is ended, its socket closes, and the helper ends
+      monitor = new Monitor(request, ours)
+      if (rest.length > 0) monitor.#channel.send(rest)
+      monitor.#pid = await spawned
+      if (monitor.#isClosed) reapLater(sys, monitor.#pid)
+      return monitor
+    } catch (error) {
+      if (monitor === null) sys.close(ours)
+      else monitor.#channel.destroy()
+      throw error
+    } finally {
+      sys.close(theirs)
+    }
+  }
+
+  /** Process id of the helper itself; null until it is known. */
+  get pid(): number | null {
+    return this.#pid
+  }
+
+  #pid: number | null = null
   readonly outcome: Promise<StartOutcome>
   /** The last word of the monitor, null when it vanished after the start. Pending for ever when the start failed. */
   readonly exited: Promise<Exited | null>
@@ -82,13 +112,13 @@ export class Monitor {
   #settleHeld!: (held: boolean) => void
   #settleClosed!: () => void
   #released = false
+  #isClosed = false
   #stuck: NodeJS.Timeout | null = null
 
-  constructor(request: MonitorRequest) {
-    const { sys } = request
+  private constructor({ sys, onCreated, onOom }: MonitorRequest, socket: number) {
     this.#sys = sys
-    this.#onCreated = request.onCreated
-    this.#onOom = request.onOom
+    this.#onCreated = onCreated
+    this.#onOom = onOom
     this.outcome = new Promise((resolve) => {
       this.#settleOutcome = resolve
     })
@@ -101,27 +131,12 @@ export class Monitor {
     this.closed = new Promise((resolve) => {
       this.#settleClosed = resolve
     })
-    const [ours, theirs] = sys.socketpair()
-    let rest: Buffer
-    try {
-      // the plan is there before the helper is: it need not wait for this side to go on
-      rest = request.plan.subarray(sys.send(ours, request.plan))
-      const descriptors = [...request.stdio, theirs]
-      if (request.terminalSocket !== null) descriptors.push(request.terminalSocket)
-      this.pid = sys.spawn({ program: request.program, descriptors })
-    } catch (error) {
-      sys.close(ours)
-      throw error
-    } finally {
-      sys.close(theirs)
-    }
-    this.#descriptor = ours
-    this.#socket = new Socket({ fd: ours, readable: true, writable: true })
+    this.#descriptor = socket
+    this.#socket = new Socket({ fd: socket, readable: true, writable: true })
     this.#channel = new MonitorChannel(this.#socket, {
       message: (message) => this.#heard(message),
       close: () => this.#close(),
     })
-    if (rest.length > 0) this.#channel.send(rest)
   }
 
   /** Whether the helper is there, also when its end is not known here yet. */
@@ -177,9 +192,9 @@ export class Monitor {
 
   /** Its pid is its own until it was reaped, which happens after the socket has closed. */
   #kill(): void {
-    if (this.#socket.destroyed) return
+    if (this.#socket.destroyed || this.#pid === null) return
     try {
-      process.kill(this.pid, 'SIGKILL')
+      process.kill(this.#pid, 'SIGKILL')
     } catch {
       // it ends just now
     }
@@ -220,13 +235,14 @@ export class Monitor {
   }
 
   #close(): void {
+    this.#isClosed = true
     if (this.#stuck !== null) clearTimeout(this.#stuck)
     this.#settleHeld(false)
     this.#settleOutcome({ type: 'vanished' })
     if (!this.#released) this.#settleExited(null)
     if (this.#restSocket !== null) this.#sys.close(this.#restSocket)
     this.#restSocket = null
-    reapLater(this.#sys, this.pid)
+    if (this.#pid !== null) reapLater(this.#sys, this.#pid)
     this.#settleClosed()
   }
 }

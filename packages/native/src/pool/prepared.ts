@@ -46,7 +46,7 @@ export class Prepared {
     const name = `pool-${randomBytes(4).toString('hex')}`
     const nothing = openSync('/dev/null', 'r+')
     try {
-      const monitor = Monitor.prepare({
+      const monitor = await Monitor.prepare({
         sys,
         program,
         plan: shape.encode(name),

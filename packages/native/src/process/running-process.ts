@@ -121,18 +121,19 @@ export class RunningProcess implements DriverProcess {
     await setImmediate() // as in run
     const stdio = await openStdio(request)
     let sockets: [number, number] | null = null
-    let running: Monitor | null = null
+    let launching: Promise<Monitor> | null = null
     try {
       sockets = request.terminal && !request.keepsTerminal ? terminalSockets(request) : null
       const startedAt = performance.now()
-      const monitor = launch(request, encoded, {
+      launching = launch(request, encoded, {
         stdio: stdio.child,
         terminalSocket: sockets?.[1] ?? null,
         program,
       })
-      running = monitor
-      onMonitor(monitor)
+      launching.catch(() => {}) // awaited below
       const pipes = stdio.connect()
+      const monitor = await launching
+      onMonitor(monitor)
       await stdio.release()
       const outcome = await monitor.outcome
       if (outcome.type !== 'started') {
@@ -150,7 +151,8 @@ export class RunningProcess implements DriverProcess {
       return new RunningProcess(monitor, outcome, streams, terminal, request, startedAt)
     } catch (error) {
       stdio.destroy()
-      if (running !== null) await abandon(running, request)
+      const running = await launching?.catch(() => null)
+      if (running != null) await abandon(running, request)
       throw error
     } finally {
       await stdio.release()
@@ -254,18 +256,18 @@ async function cleanUp(request: ProcessRequest, lost: LostProcess): Promise<Exit
   }
 }
 
-function launch(
+async function launch(
   request: ProcessRequest,
   plan: Buffer,
   descriptors: Pick<MonitorRequest, 'program' | 'stdio' | 'terminalSocket'>,
-): Monitor {
+): Promise<Monitor> {
   try {
     const { starter, onCreated, onOom, prepared } = request
     if (prepared !== null) {
       prepared.monitor.proceed({ plan, stdio: descriptors.stdio, onOom })
       return prepared.monitor
     }
-    return new Monitor({ sys: starter.sys, plan, ...descriptors, onCreated, onOom })
+    return await Monitor.start({ sys: starter.sys, plan, ...descriptors, onCreated, onOom })
   } catch (error) {
     if (request.prepared !== null) throw new PreparedFailed()
     throw startError(error, request.container, 'could not start the init helper')

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module'
 import { O_CLOEXEC, O_NOCTTY, O_RDWR } from '../linux/constants.js'
+import { atMost } from './at-most.js'
 import { type SpawnRequest, SyscallError, type Syscalls } from './syscalls.js'
 
 type Koffi = typeof import('koffi')
@@ -43,6 +44,9 @@ const ECHILD = 10
 
 /** Larger than posix_spawnattr_t and posix_spawn_file_actions_t of glibc and musl (336 and 80). */
 const OPAQUE_SIZE = 512
+
+/** Calls on other threads for which koffi keeps memory; it allocates more for each one beyond, and refuses the 257th. */
+const SPAWNS_AT_ONCE = 8
 
 const pinned: object[] = []
 
@@ -106,6 +110,18 @@ export function linuxSyscalls(): Syscalls {
     return result
   }
 
+  const inTurn = atMost(SPAWNS_AT_ONCE)
+  const spawnElsewhere = (...args: readonly unknown[]): Promise<number> =>
+    inTurn(
+      () =>
+        new Promise((resolve, reject) => {
+          posixSpawn.async(...args, (error: Error | null, errno: number) => {
+            if (error) reject(error)
+            else resolve(errno)
+          })
+        }),
+    )
+
   const attributes = Buffer.alloc(OPAQUE_SIZE)
   attrInit(attributes)
   // dispositions and mask are the helper's to reset: done here they would hold the event loop for 65 system calls
@@ -167,7 +183,7 @@ export function linuxSyscalls(): Syscalls {
       return check('sendmsg', Number(sendmsg(socket, message, MSG_DONTWAIT | MSG_NOSIGNAL)))
     },
 
-    spawn(request: SpawnRequest) {
+    async spawn(request: SpawnRequest) {
       const actions = Buffer.alloc(OPAQUE_SIZE)
       const moved: number[] = []
       actionsInit(actions)
@@ -184,14 +200,8 @@ export function linuxSyscalls(): Syscalls {
           if (refused !== 0) throw new SyscallError('posix_spawn_file_actions_adddup2', refused)
         }
         const pid = Buffer.alloc(4)
-        const errno = posixSpawn(
-          pid,
-          `/proc/self/fd/${request.program}`,
-          actions,
-          attributes,
-          argv,
-          noEnvironment,
-        )
+        const program = `/proc/self/fd/${request.program}`
+        const errno = await spawnElsewhere(pid, program, actions, attributes, argv, noEnvironment)
         if (errno !== 0) throw new SyscallError('posix_spawn', errno)
         return pid.readInt32LE(0)
       } finally {

@@ -19,7 +19,7 @@ export interface SpawnRequest {
 }
 
 /**
- * The system calls that Node lacks. Every descriptor made here is close-on-exec. All calls return at once; they throw SyscallError.
+ * The system calls that Node lacks. Every descriptor made here is close-on-exec. All calls but `spawn` return at once; they throw SyscallError.
  */
 export interface Syscalls {
   /** pipe2(2): [read end, write end]. */
@@ -34,8 +34,12 @@ export interface Syscalls {
   isClosed(socket: number): boolean
   /** sendmsg(2) of the data with three descriptors (SCM_RIGHTS), without waiting: how many bytes the socket took, at least one. */
   sendDescriptors(socket: number, descriptors: readonly [number, number, number], data: Buffer): number
-  /** posix_spawn(3) in a session of its own, with an empty environment. Signals are as here: the program resets them. Returns the process id. */
-  spawn(request: SpawnRequest): number
+  /**
+   * posix_spawn(3) in a session of its own, with an empty environment. Signals are those of the calling thread: the program resets them. Resolves with the process
+   * id. Called on another thread, since the caller is held until the new process has executed its program, which takes long when no processor is free. The
+   * descriptors must stay open until then.
+   */
+  spawn(request: SpawnRequest): Promise<number>
   /** close(2), for descriptors that Node's fs never saw. */
   close(fd: number): void
   /** waitpid(2) WNOHANG: whether the child was reaped (true also when there is no such child). */

@@ -65,7 +65,7 @@ export async function helperKilled(world: World): Promise<void> {
 
 /** Too few descriptors: starts fail with a reason until there are enough. */
 export async function noDescriptors(world: World): Promise<void> {
-  const few = String(world.random.between(60, 250))
+  const few = String(world.random.between(160, 250))
   const answer = await runNode('scarce-main.js', [world.rootfs, world.parent, few])
   const { codes, after } = answer as { codes: string[]; after: string }
   assert.deepEqual({ codes, after }, { codes: ['EXECD_START_FAILED'], after: 'again\n' })

@@ -33,9 +33,9 @@ describe('HOLD', () => {
     closeSync(nothing)
   })
 
-  function prepare(init = false, prefix: readonly Step[] = []): Monitor {
+  async function prepare(init = false, prefix: readonly Step[] = []): Promise<Monitor> {
     const plan = encodePlan([step.clone({ flags: 0 }), ...prefix, step.hold({ init })])
-    const monitor = Monitor.prepare({ sys, program, plan, stdio: [nothing, nothing, nothing] })
+    const monitor = await Monitor.prepare({ sys, program, plan, stdio: [nothing, nothing, nothing] })
     monitors.push(monitor)
     return monitor
   }
@@ -44,7 +44,7 @@ describe('HOLD', () => {
   const exec = step.exec({ args: ['/bin/sh', '-c', 'exit 5'] })
 
   test('says that it waits, then carries out the rest', async () => {
-    const monitor = prepare()
+    const monitor = await prepare()
     expect(await monitor.held).toBe(true)
     proceed(monitor, encodePlan([step.umask({ mask: 0 }), exec]))
     expect(await monitor.outcome).toMatchObject({ type: 'started' })
@@ -52,14 +52,14 @@ describe('HOLD', () => {
   })
 
   test('a failure of the rest counts on from the steps before', async () => {
-    const monitor = prepare(false, [step.umask({ mask: 0 })])
+    const monitor = await prepare(false, [step.umask({ mask: 0 })])
     await monitor.held
     proceed(monitor, encodePlan([step.umask({ mask: 0 }), step.exec({ args: ['/no/such'] })]))
     expect(await monitor.outcome).toMatchObject({ type: 'failed', step: 4, errno: ENOENT })
   })
 
   test('a failure before it is no waiting', async () => {
-    const monitor = prepare(false, [step.chdir({ path: '/no/such' })])
+    const monitor = await prepare(false, [step.chdir({ path: '/no/such' })])
     expect(await monitor.held).toBe(false)
     expect(await monitor.outcome).toMatchObject({ type: 'failed', step: 1, errno: ENOENT })
   })
@@ -71,27 +71,27 @@ describe('HOLD', () => {
     ['an init that was not announced', () => encodePlan([step.init({}), exec]), false],
     ['no init where one was announced', () => encodePlan([exec]), true],
   ])('refuses %s', async (_, plan, init) => {
-    const monitor = prepare(init)
+    const monitor = await prepare(init)
     await monitor.held
     proceed(monitor, plan())
     expect(await monitor.outcome).toMatchObject({ type: 'failed', step: 1, errno: EBADMSG })
   })
 
   test('is given its command once', async () => {
-    const monitor = prepare()
+    const monitor = await prepare()
     await monitor.held
     proceed(monitor, encodePlan([exec]))
     expect(() => proceed(monitor, encodePlan([exec]))).toThrow('already')
   })
 
   test('ends when it is told to, and when it is killed', async () => {
-    const told = prepare()
+    const told = await prepare()
     await told.held
     await told.killAll()
     expect(await told.outcome).toMatchObject({ type: 'failed', step: -1 })
-    const killed = prepare()
+    const killed = await prepare()
     await killed.held
-    process.kill(killed.pid, 'SIGKILL')
+    process.kill(Number(killed.pid), 'SIGKILL')
     expect(await killed.outcome).toEqual({ type: 'vanished' })
     await until('it cannot be reached', () => {
       try {
