@@ -89,7 +89,19 @@ const none = {
 
 const hierarchy = (controllers) => ({ controllers, mountPoint: '/sys/fs/cgroup', root: '/', readonly: false })
 
-const lxcHost = (version) => ({
+const USER = {
+  name: 'ann',
+  uid: 1000,
+  gid: 1000,
+  idMapTools: true,
+  subuids: [{ start: 100000, count: 65536 }],
+  subgids: [{ start: 100000, count: 65536 }],
+  forbidden: null,
+}
+
+const lxcHost = (version, user = null) => ({
+  user,
+  closed: [],
   layout: {
     version,
     hierarchies: version === 1 ? [hierarchy(V1_CONTROLLERS)] : [],
@@ -126,6 +138,7 @@ const HOSTS = {
   lxc: [
     ['root, cgroup v2', lxcHost(2)],
     ['root, cgroup v1', lxcHost(1)],
+    ['user, delegated v1', lxcHost(1, USER)],
   ],
   oci: [
     ['root, cgroup v2', ociHost(2), 'runc'],

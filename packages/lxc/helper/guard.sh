@@ -75,8 +75,9 @@ done
 for mount; do
   rmdir "$mount/$parent/.monitor" "$mount/$parent/.pivot/lxc.pivot" "$mount/$parent/.pivot" "$mount/$parent" 2>/dev/null
 done
-rm -rf "$state" "/run/lxc$state" "/run/lxc/lock$state"
+cd "${XDG_RUNTIME_DIR:-/run}" || exit 1
+rm -rf "$state" "lxc$state" "lxc/lock$state"
 rmdir "${state%/*}" 2>/dev/null
-rmdir -p "/run/lxc${state%/*}" 2>/dev/null
-rmdir -p "/run/lxc/lock${state%/*}" 2>/dev/null
+rmdir -p "lxc${state%/*}" 2>/dev/null
+rmdir -p "lxc/lock${state%/*}" 2>/dev/null
 exit 0

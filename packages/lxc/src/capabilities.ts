@@ -3,6 +3,7 @@ import { unsupportedLimits } from '@execd/linux/cgroup'
 import { kernelFields } from '@execd/linux/kernel'
 import { placeOf } from './host/cgroups.js'
 import type { Host } from './host/host.js'
+import { ROOTLESS_REFUSALS } from './host/rootless.js'
 
 type Refusals = Record<string, Support>
 
@@ -39,8 +40,8 @@ const EXCEPTIONS: Readonly<Record<string, Exception>> = {
   },
 }
 
-function limits({ layout, facts }: Host): Refusals {
-  const refused = unsupportedLimits(placeOf(layout), facts)
+function limits(host: Host): Refusals {
+  const refused = unsupportedLimits(placeOf(host), host.facts)
   return Object.fromEntries(refused.map(({ field, reason, hint }) => [field, { reason, hint }]))
 }
 
@@ -78,6 +79,7 @@ export function lxcCapabilities(host: Host): DriverCapabilities {
       ...limits(host),
       ...features(host),
       ...NEVER,
+      ...(host.user === null ? {} : ROOTLESS_REFUSALS),
     },
     exceptions: EXCEPTIONS,
     verbs: {

@@ -8,6 +8,7 @@ import type {
   DriverCapabilities,
   DriverProcess,
   ExecOptions,
+  ProbeCheck,
   ProbeReport,
   ProcessSpec,
   Recovered,
@@ -22,9 +23,10 @@ import { lxcCapabilities } from './capabilities.js'
 import { ToolRunner } from './commands/run.js'
 import { fileError, lxcError } from './errors.js'
 import { clearAway, Guard, type GuardedState } from './guard.js'
-import { groupsBelowInit } from './host/cgroups.js'
+import { groupsBelowBase } from './host/cgroups.js'
 import { type Host, readHost, readVersion } from './host/host.js'
-import { removeRunDirs } from './host/run-dir.js'
+import { rootlessChecks } from './host/rootless.js'
+import { ownRuntime, removeRunDirs } from './host/run-dir.js'
 import { FifoStock } from './io/fifo-stock.js'
 import { StatusPipe } from './io/status-pipe.js'
 import { StdinStock } from './io/stdin-stock.js'
@@ -95,12 +97,15 @@ export class LxcDriver implements Driver {
   async #prepare(): Promise<Prepared> {
     const { tools, state, options } = this.#context
     const host = await this.#readHost()
-    if (!host.root)
-      throw lxcError('EXECD_PERMISSION', 'this version of the driver runs no unprivileged containers', {
-        hint: 'run as root, or use the native driver, which runs containers as an ordinary user',
+    const missing = host.user === null ? undefined : firstMissing(rootlessChecks(host.user, host.layout))
+    if (missing !== undefined)
+      throw lxcError('EXECD_PERMISSION', `no containers for an ordinary user: ${missing.reason}`, {
+        ...(missing.hint === undefined ? {} : { hint: missing.hint }),
+        details: { step: missing.name },
       })
     await readVersion(tools)
     try {
+      ownRuntime()
       mkdirSync(options.stateDir, { recursive: true, mode: 0o711 })
       makeOwned(state.dir, this.#context.owner)
       for (const path of [state.rootMount, state.seccomp]) mkdirSync(path, { recursive: true, mode: 0o711 })
@@ -114,7 +119,7 @@ export class LxcDriver implements Driver {
 
   async #guarded(stateDir: string): Promise<GuardedState> {
     const { layout } = await this.#readHost()
-    const roots = Object.values(groupsBelowInit(layout, '').dirs).map((path) => path.replace(/\/$/, ''))
+    const roots = Object.values(groupsBelowBase(layout, '').dirs).map((path) => path.replace(/\/$/, ''))
     const parent = this.#context.options.cgroupParent.slice(1)
     return { stateDir, cgroupRoots: [...new Set(roots)], parent }
   }
@@ -210,10 +215,14 @@ export class LxcDriver implements Driver {
     const { layout } = await this.#readHost()
     const parent = options.cgroupParent.slice(1)
     for (const path of ['.monitor', '.pivot/lxc.pivot', '.pivot', ''])
-      for (const dir of Object.values(groupsBelowInit(layout, `${parent}/${path}`).dirs)) removeIfEmpty(dir)
+      for (const dir of Object.values(groupsBelowBase(layout, `${parent}/${path}`).dirs)) removeIfEmpty(dir)
     removeIfEmpty(homesFolder(options.stateDir))
     removeIfEmpty(options.stateDir)
   }
+}
+
+function firstMissing(checks: readonly ProbeCheck[]): ProbeCheck | undefined {
+  return checks.find(({ status }) => status === 'missing')
 }
 
 function removeIfEmpty(dir: string): void {

@@ -1,15 +1,18 @@
 import { ExecdError } from '@execd/core/driver'
+import { RUNTIME_FOLDER } from './host/run-dir.js'
 
 /** Options of the LXC driver. */
 export interface LxcOptions {
   /** Where the lxc-* tools are searched: folders with ":" between. Default: PATH of this process, then /usr/sbin and /sbin. */
   readonly toolPath?: string
   /**
-   * Folder for configurations and other state, made when missing, with mode 0700. Default: "/run/execd-lxc". Its letters are limited to A-Z a-z 0-9 / . _ -,
+   * Folder for configurations and other state, made when missing, with mode 0711. Default: "execd-lxc" in /run, for an ordinary user in
+   * $XDG_RUNTIME_DIR, /run/user/UID or /tmp/execd-UID. The container's root must be able to pass all folders above it, which only matters where that is mapped to another
+   * user than the own one. Its letters are limited to A-Z a-z 0-9 / . _ -,
    * because LXC hands it to a shell.
    */
   readonly stateDir?: string
-  /** Parent cgroup of containers without a `cgroupParent`. Default: "/execd-lxc". */
+  /** Parent cgroup of containers without a `cgroupParent`; for an ordinary user, as that one, below the group of this process. Default: "/execd-lxc". */
   readonly cgroupParent?: string
   /** Lines of LXC configuration added to every container, after all others, such as "lxc.tty.max = 4". Not checked: they can undo any protection. Default: none. */
   readonly rawConfig?: readonly string[]
@@ -17,7 +20,7 @@ export interface LxcOptions {
 
 export type CheckedOptions = Required<LxcOptions>
 
-const DEFAULT_STATE = '/run/execd-lxc'
+const DEFAULT_STATE = `${RUNTIME_FOLDER}/execd-lxc`
 const DEFAULT_CGROUP = '/execd-lxc'
 const PATH = /^(\/[A-Za-z0-9._-]+)+$/
 

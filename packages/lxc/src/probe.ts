@@ -6,6 +6,7 @@ import { featureCheck } from '@execd/linux/kernel'
 import type { ToolRunner } from './commands/run.js'
 import { placeOf } from './host/cgroups.js'
 import { type Host, readVersion } from './host/host.js'
+import { rootlessChecks } from './host/rootless.js'
 
 /** The tools that are run, and what each is for. */
 export const TOOLS: Readonly<Record<string, string>> = {
@@ -40,21 +41,16 @@ async function versionCheck(tools: ToolRunner): Promise<ProbeCheck> {
   }
 }
 
-function rootCheck({ root }: Host): ProbeCheck {
-  const base = { name: 'root', required: true }
-  return root
-    ? { ...base, status: 'ok', reason: 'this process is root' }
-    : {
-        ...base,
-        status: 'missing',
-        reason: 'this process is not root, and this version of the driver runs no unprivileged containers',
-        hint: 'run as root, or use the native driver, which runs containers as an ordinary user',
-      }
+function userChecks({ user, layout }: Host): ProbeCheck[] {
+  return user === null
+    ? [{ name: 'root', required: true, status: 'ok', reason: 'this process is root' }]
+    : rootlessChecks(user, layout)
 }
 
-async function cgroupCheck({ layout, facts }: Host): Promise<ProbeCheck> {
+async function cgroupCheck(host: Host): Promise<ProbeCheck> {
   const base = { name: 'cgroups', required: true }
-  const names = placeOf(layout).parents.flatMap(({ controllers }) => controllers)
+  const names = placeOf(host).parents.flatMap(({ controllers }) => controllers)
+  const { layout, facts } = host
   if (facts.files.size > 0)
     return { ...base, status: 'ok', reason: `${describeLayout(layout)}: ${names.join(', ')}` }
   const mounted = await access('/sys/fs/cgroup', constants.R_OK).then(
@@ -65,14 +61,14 @@ async function cgroupCheck({ layout, facts }: Host): Promise<ProbeCheck> {
     ...base,
     status: 'missing',
     reason: mounted ? 'no group can be made' : 'cgroups are not mounted',
-    hint: 'run as root on a host with cgroups mounted at /sys/fs/cgroup',
+    hint: mounted ? 'see the other checks' : 'mount them at /sys/fs/cgroup',
   }
 }
 
 /** What the host allows this driver, with reasons and hints. */
 export async function lxcProbe(host: Host, tools: ToolRunner, stateDir: string): Promise<ProbeReport> {
   const checks = [
-    rootCheck(host),
+    ...userChecks(host),
     await versionCheck(tools),
     ...(await Promise.all(Object.keys(TOOLS).map((name) => toolCheck(tools, name)))),
     await cgroupCheck(host),
@@ -90,6 +86,7 @@ export async function lxcProbe(host: Host, tools: ToolRunner, stateDir: string):
     checks,
     facts: {
       kernel: host.kernel,
+      user: host.user === null ? 'root' : `ordinary (${host.user.uid})`,
       lxc: checks.find(({ name }) => name === 'lxc-version')?.reason ?? '',
       cgroups: describeLayout(host.layout),
       apparmor: host.apparmor ? 'on' : 'off',

@@ -1,4 +1,5 @@
 export { closed } from './closed.js'
+export { DelegatedGroups } from './delegated-groups.js'
 export { findProgram } from './find-program.js'
 export { chownTree, copyPackages, nodeFor } from './portable.js'
 export { pattern } from './printed.js'

@@ -13,6 +13,7 @@ import { basename, dirname, join } from 'node:path'
 import type { TestUser } from './test-user.js'
 
 interface Manifest {
+  readonly files?: readonly string[]
   readonly dependencies?: Record<string, string>
   readonly optionalDependencies?: Record<string, string>
   readonly peerDependencies?: Record<string, string>
@@ -31,18 +32,18 @@ function packageFolder(name: string, from: string): string | undefined {
 function copyPackage(name: string, folder: string, to: string): void {
   const target = join(to, name)
   if (existsSync(target)) return
-  const skipped = new Set([
-    'node_modules',
-    ...(name.startsWith('@execd/') ? ['test', 'dist-test', 'helper', 'src'] : []),
-  ])
+  const { dependencies, optionalDependencies, peerDependencies, files } = JSON.parse(
+    readFileSync(join(folder, 'package.json'), 'utf8'),
+  ) as Manifest
+  const sources = ['test', 'dist-test', 'helper', 'src'].filter(
+    (part) => part === 'src' || !files?.includes(part),
+  )
+  const skipped = new Set(['node_modules', ...(name.startsWith('@execd/') ? sources : [])])
   cpSync(folder, target, {
     recursive: true,
     dereference: true,
     filter: (path) => path === folder || !skipped.has(basename(path)),
   })
-  const { dependencies, optionalDependencies, peerDependencies } = JSON.parse(
-    readFileSync(join(folder, 'package.json'), 'utf8'),
-  ) as Manifest
   for (const needed of Object.keys({ ...dependencies, ...optionalDependencies, ...peerDependencies })) {
     const found = packageFolder(needed, folder)
     if (found !== undefined) copyPackage(needed, found, to)

@@ -30,6 +30,10 @@ export const requirements = {
     remedy: 'run as root, or in a cgroup that is delegated to this user',
     check: () => cgroupFolders().length > 0 && cgroupFolders().every(isWritable),
   },
+  'cgroup-v1': {
+    remedy: 'boot with cgroup v1 (systemd.unified_cgroup_hierarchy=0)',
+    check: () => existsSync('/sys/fs/cgroup/freezer/cgroup.procs'),
+  },
   userns: {
     remedy: 'allow user namespaces to ordinary users (user.max_user_namespaces, AppArmor)',
     // The mount namespace shows whether the new user really has its capabilities: AppArmor may take them away.

@@ -50,7 +50,7 @@ export const timeoutsCases: readonly Case[] = [
     title: 'a program that ignores the first signal is killed after the grace period',
     async run({ run }) {
       const script = 'trap "" TERM; while :; do sleep 0.02; done'
-      const { reason, signal } = await run(script, {}, { timeout: 300, gracePeriod: 200 })
+      const { reason, signal } = await run(script, {}, { timeout: 1000, gracePeriod: 200 })
       same([reason, signal], ['timeout', 'SIGKILL'], 'the verdict')
     },
   },

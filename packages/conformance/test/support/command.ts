@@ -11,16 +11,19 @@ export interface Ended {
   readonly stderr: string
 }
 
-/** Runs the command line of the kit, as this user or another. */
-export async function runCommand(args: readonly string[], user?: TestUser): Promise<Ended> {
+/** Runs the command line of the kit, as this user or another. `first`: what a shell does before. */
+export async function runCommand(args: readonly string[], user?: TestUser, first = ':'): Promise<Ended> {
   const command = [process.execPath, BIN, ...args]
   const as =
     user === undefined
       ? []
       : ['setpriv', '--reuid', String(user.uid), '--regid', String(user.gid), '--init-groups', '--']
-  const [program = '', ...rest] = [...as, ...command]
   const env = user === undefined ? process.env : { PATH: process.env.PATH, HOME: user.home }
-  const child = spawn(program, rest, { cwd: PACKAGE, env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn('sh', ['-c', `${first} && exec "$@"`, 'sh', ...as, ...command], {
+    cwd: PACKAGE,
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   const [stdout, stderr] = [[] as Buffer[], [] as Buffer[]]
   child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk))
   child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk))

@@ -6,7 +6,15 @@ export interface ContainerOptions {
   readonly log: string
 }
 
-/** The options of every tool for it. NOTICE is the least that tells when the command was executed; one level more would be a thousand lines of seccomp rules. */
-export function containerOptions({ id, state, config, log }: ContainerOptions): string[] {
-  return ['-n', id, '-P', state, '-f', config, '-o', log, '-l', 'NOTICE']
+/** The least that tells when the command was executed; one level more would be a thousand lines of seccomp rules. */
+export const LEVEL = 'NOTICE'
+
+/** The options of every tool for it. */
+export function containerOptions(options: ContainerOptions): string[] {
+  return [...nameOptions(options), '-o', options.log, '-l', LEVEL]
+}
+
+/** The same without the log. */
+export function nameOptions({ id, state, config }: ContainerOptions): string[] {
+  return ['-n', id, '-P', state, '-f', config]
 }

@@ -1,5 +1,7 @@
+import { appendFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { type ContainerOptions, containerOptions } from './container-options.js'
+import { isRoot } from '../host/user.js'
+import { type ContainerOptions, containerOptions, LEVEL, nameOptions } from './container-options.js'
 import type { RunningTool, ToolRunner } from './run.js'
 import { withProcessAttributes } from './wrap.js'
 
@@ -23,11 +25,21 @@ export async function lxcStart(tools: ToolRunner, request: LxcStartRequest): Pro
   return tools.spawn({ ...command, stdio, ...(writesMaps ? { path: state } : {}) })
 }
 
+/**
+ * Where the log goes. LXC with a log by option repeats every error on stderr, which is the command's, even with `-q`; and with an ordinary user there is always one, which
+ * is none: it drops groups in a namespace of one group. There the log is named in the configuration, which is read before anything can fail but itself.
+ */
+function logOptions(request: LxcStartRequest): string[] {
+  if (isRoot()) return containerOptions(request)
+  appendFileSync(request.config, `lxc.log.file = ${request.log}\nlxc.log.level = ${LEVEL}\n`)
+  return nameOptions(request)
+}
+
 function startCommand(
   tools: ToolRunner,
   request: LxcStartRequest,
 ): Promise<{ program: string; args: readonly string[] }> {
-  const args = ['-F', '-q', '-C', ...containerOptions(request), '--', ...request.args]
+  const args = ['-F', '-q', '-C', ...logOptions(request), '--', ...request.args]
   return withProcessAttributes(tools, 'lxc-start', args, {
     umask: request.umask,
     oomScoreAdj: null,

@@ -2,6 +2,7 @@ import type { Duplex, Readable, Writable } from 'node:stream'
 import { findProgram, searchFolders } from '@execd/linux/programs'
 import { execa } from 'execa'
 import { lxcError } from '../errors.js'
+import { RUNTIME_FOLDER } from '../host/run-dir.js'
 
 /** How a tool ended. */
 export interface ToolEnd {
@@ -84,7 +85,7 @@ export class ToolRunner {
 
   /** The environment of the tools: theirs only, never that of this process; texts in English, which the log is read by. */
   get #environment(): Record<string, string> {
-    return { PATH: this.searchPath, LC_ALL: 'C', HOME: '/' }
+    return { PATH: this.searchPath, LC_ALL: 'C', HOME: '/', XDG_RUNTIME_DIR: RUNTIME_FOLDER }
   }
 
   /**

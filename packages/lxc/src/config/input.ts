@@ -55,6 +55,8 @@ export interface RenderInput {
   /** File of the seccomp policy; null for none. */
   readonly seccomp: string | null
   readonly apparmor: boolean
+  /** Made by an ordinary user. */
+  readonly rootless: boolean
   /** Names of the capabilities that this kernel has. */
   readonly capabilities: ReadonlySet<string>
   readonly hooks: HookPrograms

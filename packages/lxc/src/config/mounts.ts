@@ -17,6 +17,14 @@ export function mountWords(mount: Mount, field: string): string[] {
   return words
 }
 
+/** sysfs may be mounted only by the user namespace that owns the network's; who shares the host's network from another one has the host's. */
+function sysLine({ command, createTargets }: RenderInput): string {
+  const words = [command.process.privileged ? 'rw' : 'ro', ...SAFE, ...(createTargets ? ['create=dir'] : [])]
+  return command.network.mode === 'host' && command.namespaces.uidMappings.length > 0
+    ? mountLine('/sys', '/sys', 'none', ['rbind', ...words])
+    : mountLine('sysfs', '/sys', 'sysfs', words)
+}
+
 /** /proc, /dev, /sys and what is in them, for every container. */
 function standardLines(input: RenderInput): string[] {
   const { command } = input
@@ -24,11 +32,7 @@ function standardLines(input: RenderInput): string[] {
   const shareIpc = command.namespaces.ipc === 'host'
   return [
     line('lxc.mount.auto', privileged ? 'proc:rw' : 'proc:mixed'),
-    mountLine('sysfs', '/sys', 'sysfs', [
-      privileged ? 'rw' : 'ro',
-      ...SAFE,
-      ...(input.createTargets ? ['create=dir'] : []),
-    ]),
+    sysLine(input),
     ...(shareIpc
       ? [mountLine('/dev/shm', '/dev/shm', 'none', ['bind', ...SAFE, 'create=dir'])]
       : [

@@ -14,7 +14,7 @@ function rootLines({ command, rootfs, rootMount }: RenderInput): string[] {
   ]
 }
 
-function cgroupLines({ command, cgroup, created }: RenderInput): string[] {
+function cgroupLines({ command, cgroup, created, rootless }: RenderInput): string[] {
   const { container, inner, monitor, pivot } = cgroup
   return [
     line('lxc.cgroup.dir.container', container),
@@ -22,7 +22,7 @@ function cgroupLines({ command, cgroup, created }: RenderInput): string[] {
     line('lxc.cgroup.dir.monitor', monitor),
     line('lxc.cgroup.dir.monitor.pivot', pivot),
     ...limitConfig(command, cgroup),
-    ...deviceConfig(command, created, cgroup),
+    ...(rootless ? [] : deviceConfig(command, created, cgroup)), // only root may write those
   ]
 }
 

@@ -14,8 +14,14 @@ function layer(path: string, field: string): string {
 
 const HEAD = '#!/bin/sh\nset -eu\nPATH=/usr/sbin:/usr/bin:/sbin:/bin\n'
 
-/** Mounts an overlay at `root`, in the container's mount namespace; a throw-away layer is a tmpfs at `scratch`. */
-export function overlayScript(rootfs: Overlay, root: string, scratch: string): string {
+/**
+ * Mounts an overlay at `root`, in the container's mount namespace; a throw-away layer is a tmpfs at `scratch`. An ordinary user's notes of removed folders are attributes that
+ * a user may set.
+ */
+export function overlayScript(
+  rootfs: Overlay,
+  { root, scratch, rootless }: { root: string; scratch: string; rootless: boolean },
+): string {
   const lower = rootfs.lower.map((path, index) => layer(path, `rootfs.lower[${index}]`)).join(':')
   const kept = rootfs.upper !== null && rootfs.work !== null
   const upper = kept ? layer(rootfs.upper ?? '', 'rootfs.upper') : `${scratch}/upper`
@@ -24,7 +30,7 @@ export function overlayScript(rootfs: Overlay, root: string, scratch: string): s
   const make = kept
     ? ''
     : `mount -t tmpfs -o nosuid,nodev,mode=0755${size} execd ${shellWord(scratch)}\nmkdir ${shellWord(upper)} ${shellWord(work)}\n`
-  const options = `lowerdir=${lower},upperdir=${upper},workdir=${work}`
+  const options = `lowerdir=${lower},upperdir=${upper},workdir=${work}${rootless ? ',userxattr' : ''}`
   return `${HEAD}${make}exec mount -t overlay -o ${shellWord(options)} overlay ${shellWord(root)}\n`
 }
 
@@ -59,11 +65,13 @@ export interface StartHostWork {
   readonly failed: string
   /** FIFOs by which the caller's hook is asked: the pid goes out, "go" or something else comes back. */
   readonly prestart: { readonly ask: string; readonly answer: string } | null
+  /** Made by an ordinary user, who has rights over the namespaces only in the container's user namespace. */
+  readonly rootless: boolean
 }
 
 /** Sets kernel parameters in the container's namespaces, through the host's /proc, and waits for the caller's verdict. */
-export function startHostScript({ sysctls, failed, prestart }: StartHostWork): string {
-  const inside = 'nsenter -t "$LXC_PID" -n -i -u --'
+export function startHostScript({ sysctls, failed, prestart, rootless }: StartHostWork): string {
+  const inside = `nsenter -t "$LXC_PID" ${rootless ? '-U --preserve-credentials ' : ''}-n -i -u --`
   const set = sysctls.map(([key, value]) => {
     const path = `/proc/sys/${key.replaceAll('.', '/')}`
     const write = `${inside} sh -c 'printf "%s" "$2" >"$1"' sh ${shellWord(path)} ${shellWord(value)}`

@@ -27,7 +27,7 @@ export interface ExecGroups {
 /** What is written for an exec's own limits. Throws EXECD_UNSUPPORTED for one that cannot be enforced. */
 function writesFor(resources: Resources | null, host: Host): readonly LimitWrite[] {
   if (resources === null) return []
-  const { writes, unsupported: refused } = limitsFor(placeOf(host.layout), {
+  const { writes, unsupported: refused } = limitsFor(placeOf(host), {
     resources,
     devices: null,
     facts: host.facts,

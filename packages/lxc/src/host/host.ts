@@ -6,13 +6,14 @@ import { isStaticElf } from '@execd/linux/programs'
 import type { ToolRunner } from '../commands/run.js'
 import { lxcError } from '../errors.js'
 import { parseVersion } from '../parse/version.js'
-import { groupsBelowInit, placeOf } from './cgroups.js'
+import { forThisUser, groupsBelowBase, type OpenCgroups, placeOf } from './cgroups.js'
+import { type OrdinaryUser, readUser } from './user.js'
 
 /** What this driver needs to know of the host. */
-export interface Host extends KernelFeatures {
-  readonly root: boolean
+export interface Host extends KernelFeatures, OpenCgroups {
+  /** Whose containers are made; null for root. */
+  readonly user: OrdinaryUser | null
   readonly kernel: string
-  readonly layout: CgroupLayout
   /** What groups offer here; no files where none can be made. */
   readonly facts: CgroupFacts
   /** Names of the capabilities that the kernel has. */
@@ -26,7 +27,7 @@ export interface Host extends KernelFeatures {
 /** Makes a group for a moment: which files a group has shows only in one that is not the top. */
 function filesOfNewGroup(layout: CgroupLayout): Set<string> {
   const files = new Set<string>()
-  for (const dir of Object.values(groupsBelowInit(layout, `execd-lxc-look-${process.pid}`).dirs)) {
+  for (const dir of Object.values(groupsBelowBase(layout, `execd-lxc-look-${process.pid}`).dirs)) {
     try {
       mkdirSync(dir)
       for (const name of readdirSync(dir)) files.add(name)
@@ -52,8 +53,10 @@ async function findInit(tools: ToolRunner): Promise<string | null> {
 
 /** Looks at the host. Never rejects for what it lacks. */
 export async function readHost(tools: ToolRunner): Promise<Host> {
-  const layout = readLayout()
-  const [known, features, init, terminals] = await Promise.all([
+  const cgroups = forThisUser(readLayout())
+  const { layout } = cgroups
+  const [user, known, features, init, terminals] = await Promise.all([
+    readUser(tools),
     readCapabilities(),
     readKernelFeatures(),
     findInit(tools),
@@ -61,10 +64,10 @@ export async function readHost(tools: ToolRunner): Promise<Host> {
   ])
   return {
     ...features,
-    root: process.geteuid?.() === 0,
+    user,
     kernel: release(),
-    layout,
-    facts: { files: filesOfNewGroup(layout), ...(await kernelFacts(placeOf(layout))) },
+    ...cgroups,
+    facts: { files: filesOfNewGroup(layout), ...(await kernelFacts(placeOf(cgroups))) },
     capabilities: new Set(known),
     init,
     terminals,

@@ -1,9 +1,10 @@
-import { chmodSync, closeSync, constants, fchownSync, openSync, writeFileSync } from 'node:fs'
+import { chmodSync, closeSync, constants, fchmodSync, fchownSync, openSync, writeFileSync } from 'node:fs'
 import { Socket } from 'node:net'
 import type { Readable, Writable } from 'node:stream'
 import { type ProcessIO, RotatingFile, type Rotation, type Stdio } from '@execd/core/driver'
 import { withoutNullDevice } from '@execd/linux/devices'
 import { fileError } from '../errors.js'
+import { isRoot } from '../host/user.js'
 import type { FifoLot, PipeEnds } from './fifo-stock.js'
 import type { Terminal } from './terminal.js'
 
@@ -28,6 +29,13 @@ export interface PreparedStdio {
   finish(): Promise<void>
   /** Closes this side too. */
   destroy(): void
+}
+
+/** Lets a user of the host open a nameless pipe again, as /dev/stdout: root gives it away; others let everybody, who would need a descriptor of it. */
+function giveTo(pipe: number, owner: number): void {
+  if (owner === process.geteuid?.()) return
+  if (isRoot()) fchownSync(pipe, owner, -1 >>> 0)
+  else fchmodSync(pipe, 0o666)
 }
 
 const FILE_FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_NOCTTY
@@ -67,7 +75,7 @@ export function keptStdio(
 ): { readonly child: PreparedStdio['child']; readonly opened: number[] } {
   const opened: number[] = []
   try {
-    if (owner !== 0) fchownSync(sink, owner, -1 >>> 0)
+    giveTo(sink, owner)
     const { stdin, stdout, stderr } = withoutNullDevice(io)
     const child = [stdin, stdout, stderr].map((stdio, number) => {
       if (stdio.type === 'fd') return stdio.fd
@@ -106,7 +114,7 @@ export function prepareStdio(pipes: Pipes, io: ProcessIO, owner: number, empty: 
     const [theirs, ours] = input ? [read, write] : [write, read]
     own.push(theirs)
     child.push(theirs)
-    if (owner !== 0) fchownSync(theirs, owner, -1 >>> 0)
+    giveTo(theirs, owner)
     return new Socket({ fd: ours, readable: !input, writable: input })
   }
   try {

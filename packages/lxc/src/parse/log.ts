@@ -34,6 +34,8 @@ export function parseLogEvent(text: string): LogEvent | null {
     const pid = /^Started ".*" with pid "(\d+)"$/s.exec(message)?.[1]
     return pid === undefined ? null : { type: 'started', pid: Number(pid) }
   }
+  // fails for an ordinary user where groups may not be set, and LXC goes on
+  if (where === 'lxc_drop_groups') return null
   return PROBLEMS.has(level) ? { type: 'problem', line } : null
 }
 

@@ -17,6 +17,7 @@ import { ToolProcess } from '../process/tool-process.js'
 import { type Attached, attach, attachOnTerminal } from './attached.js'
 import type { DriverContext, LxcContainer } from './context.js'
 import { removeExecFiles } from './exec.js'
+import { hostId } from './render-input.js'
 import { execStatus } from './told-end.js'
 
 const SIGHUP = 1
@@ -70,7 +71,12 @@ async function startAttach(
     })
   }
   const stdin = io.stdin.type === 'pipe' ? await context.stdins.take() : null
-  const streams = { io, pipes: { fifos, stdin }, owner: user.uid, empty: `${config}-stdin` }
+  const streams = {
+    io,
+    pipes: { fifos, stdin },
+    owner: hostId(container.command, user.uid),
+    empty: `${config}-stdin`,
+  }
   return attach(context.tools, request, streams)
 }
 

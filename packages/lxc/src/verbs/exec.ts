@@ -8,6 +8,7 @@ import { unsupported } from '../errors.js'
 import { type DriverContext, type LxcContainer, runningContainer } from './context.js'
 import { checkExec, checkExecCwd } from './exec-checks.js'
 import { startExec } from './exec-start.js'
+import { checkMapped } from './render-input.js'
 
 const FIFOS_PER_EXEC = 4
 
@@ -50,6 +51,7 @@ export async function exec(
       'lxc-attach gives a process no supplementary groups',
       'give the user by number, which has none',
     )
+  checkMapped(container.command, user)
   const fifos = await context.fifos.take(FIFOS_PER_EXEC)
   const config = `${execFolder(context, container, execId)}/exec-${execId}`
   const lines = [...environmentLines(environmentOf(process, user)), ...rlimitLines(process)]

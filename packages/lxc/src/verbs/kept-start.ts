@@ -6,6 +6,7 @@ import { lxcStartKept } from '../commands/lxc-start.js'
 import type { RunningTool, ToolEnd } from '../commands/run.js'
 import { firstProgram, usesInit } from '../config/init.js'
 import { givenUpError } from '../errors.js'
+import { isRoot } from '../host/user.js'
 import type { PipeEnds } from '../io/fifo-stock.js'
 import { LogFile } from '../io/log-file.js'
 import type { Home } from '../kept/home.js'
@@ -101,7 +102,7 @@ async function startKeeper(
     log: home.log,
     stdio,
     umask: command.process.umask,
-    writesMaps: command.namespaces.uidMappings.length > 0,
+    writesMaps: isRoot() && command.namespaces.uidMappings.length > 0,
     args: firstProgram(command),
   }
   const blocking = openSync(`/proc/self/fd/${sink.read}`, constants.O_RDONLY)

@@ -1,14 +1,17 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import type { Command } from '@execd/core/driver'
+import { isMapped } from '@execd/linux/rootless'
 import { findUser } from '@execd/linux/users'
 import { usesInit } from '../config/init.js'
 import type { HookPrograms, RenderInput } from '../config/input.js'
 import { environmentOf } from '../config/process.js'
 import { countersScript, nodesScript, overlayScript, startHostScript } from '../config/scripts.js'
-import { lxcError } from '../errors.js'
+import { lxcError, unsupported } from '../errors.js'
 import { placeOf } from '../host/cgroups.js'
 import type { Host } from '../host/host.js'
+import { NO_GROUPS } from '../host/rootless.js'
+import { isRoot } from '../host/user.js'
 import type { DriverContext, LxcContainer, StatePaths } from './context.js'
 import { policyFile } from './policy.js'
 import {
@@ -69,13 +72,19 @@ function writeHooks(
   return {
     preMount:
       rootfs.type === 'overlay'
-        ? script('pre-mount', overlayScript(rootfs, `${dir}/root`, `${dir}/layer`))
+        ? script(
+            'pre-mount',
+            overlayScript(rootfs, { root: `${dir}/root`, scratch: `${dir}/layer`, rootless: !isRoot() }),
+          )
         : null,
     autodev: created.length > 0 ? script('autodev', nodesScript(created)) : null,
     startHost:
       prestart === null && sysctls.length === 0
         ? null
-        : script('start-host', startHostScript({ sysctls, failed: `${dir}/${FAILED_SYSCTL}`, prestart })),
+        : script(
+            'start-host',
+            startHostScript({ sysctls, failed: `${dir}/${FAILED_SYSCTL}`, prestart, rootless: !isRoot() }),
+          ),
     stop:
       container.payload.version === 1 && command.resources.memory.limit !== null && memory !== undefined
         ? script('stop', countersScript(`${memory}/memory.oom_control`, `${dir}/oom_control`))
@@ -102,6 +111,7 @@ export function inputFor(
   const layers = layersOf(command)
   checkCwd(command.process.cwd, layers)
   const user = findUser(command.process, layers, { driver: 'lxc', container: command.id })
+  checkMapped(command, user)
   const binds = planBinds(command)
   const created = createdDevices(command)
   prepareTargets(command, layers, binds)
@@ -118,7 +128,7 @@ export function inputFor(
     user,
     environment: environmentOf(command.process, user),
     cgroup: {
-      place: placeOf(host.layout),
+      place: placeOf(host),
       facts: host.facts,
       container: below(`${groupName(container.state, command)}/payload`),
       inner: container.payload.version === 2 ? 'init' : null,
@@ -132,10 +142,32 @@ export function inputFor(
     readonlyPaths: existingPaths(command.readonlyPaths, layers).map(({ path }) => path),
     seccomp: policyFile(context, container, host),
     apparmor: host.apparmor,
+    rootless: host.user !== null,
     capabilities: host.capabilities,
     hooks: writeHooks(container, created, prestart),
     raw: context.options.rawConfig,
   }
+}
+
+/** Ids that a process is to have must be mapped, and be no groups beside the first. Throws EXECD_NAMESPACE, EXECD_UNSUPPORTED. */
+export function checkMapped(
+  { id, namespaces }: Command,
+  { uid, gid, groups }: { readonly uid: number; readonly gid: number; readonly groups: readonly number[] },
+): void {
+  const { uidMappings, gidMappings } = namespaces
+  if (uidMappings.length === 0) return
+  if (groups.some((group) => group !== gid))
+    throw unsupported('process.additionalGroups', NO_GROUPS.reason, NO_GROUPS.hint)
+  const [field, missing] = isMapped(uidMappings, uid) ? ['group', gid] : ['user', uid]
+  if (field === 'group' && isMapped(gidMappings, gid)) return
+  throw lxcError(
+    'EXECD_NAMESPACE',
+    `the ${field} ${missing} is not mapped in the user namespace of the container`,
+    {
+      hint: 'choose one that is, or map more ids (namespaces.uidMappings, gidMappings, /etc/subuid, /etc/subgid)',
+      details: { container: id, path: 'process.user' },
+    },
+  )
 }
 
 /** Host id of a user, or a group, inside. */

@@ -9,9 +9,10 @@ import {
 import type { RenderInput } from '../config/input.js'
 import { renderConfig } from '../config/render.js'
 import { fileError, givenUpError, lxcError, unsupported } from '../errors.js'
-import { groupsBelowInit } from '../host/cgroups.js'
+import { groupsBelowBase } from '../host/cgroups.js'
 import type { Host } from '../host/host.js'
 import { discardGroups } from '../host/remove-groups.js'
+import { withIdMaps } from '../host/rootless.js'
 import { removeLock } from '../host/run-dir.js'
 import type { FifoLot } from '../io/fifo-stock.js'
 import type { StatusPipe } from '../io/status-pipe.js'
@@ -37,7 +38,7 @@ export function newContainer(
   home: Home | null,
 ): LxcContainer {
   const parent = (command.cgroupParent ?? context.options.cgroupParent).replace(/^\//, '')
-  const below = (path: string) => groupsBelowInit(host.layout, parent === '' ? path : `${parent}/${path}`)
+  const below = (path: string) => groupsBelowBase(host.layout, parent === '' ? path : `${parent}/${path}`)
   const own = context.options.cgroupParent.slice(1)
   const state = home ?? context.state
   const name = groupName(state, command)
@@ -48,7 +49,7 @@ export function newContainer(
     dir: `${state.dir}/${command.id}`,
     outer: below(name),
     payload: below(`${name}/payload`),
-    monitor: groupsBelowInit(host.layout, `${own}/.monitor/${name}`),
+    monitor: groupsBelowBase(host.layout, `${own}/.monitor/${name}`),
     tool: null,
     process: null,
     first: 0,
@@ -175,7 +176,12 @@ export async function run(
     const [host, statuses] = await Promise.all([context.host(), context.ready()])
     const fifos = await context.fifos.take(FIFOS_PER_START)
     const home = options.detached ? new Home(context.options.stateDir, command.id) : null
-    container = newContainer(context, command, host, home)
+    container = newContainer(
+      context,
+      host.user === null ? command : withIdMaps(command, host.user),
+      host,
+      home,
+    )
     container.cancelled = beginning.givenUp
     const running = start(context, container, { host, statuses, fifos, options })
     beginning.over(container.gone)

@@ -4,6 +4,7 @@ import type { RunningTool, ToolEnd } from '../commands/run.js'
 import { firstProgram, usesInit } from '../config/init.js'
 import { givenUpError } from '../errors.js'
 import { killByArgument } from '../host/proc.js'
+import { isRoot } from '../host/user.js'
 import type { FifoLot } from '../io/fifo-stock.js'
 import { LogPipe } from '../io/log-pipe.js'
 import type { StatusPipe } from '../io/status-pipe.js'
@@ -58,7 +59,7 @@ export async function startContainer(
       log: log.path,
       stdio: stdio.child,
       umask: process.umask,
-      writesMaps: namespaces.uidMappings.length > 0,
+      writesMaps: isRoot() && namespaces.uidMappings.length > 0,
       args: firstProgram(container.command),
     })
   } catch (error) {

@@ -3,7 +3,7 @@ import { basename } from 'node:path'
 import type { CleanupProblem, SweepReport, SweptThing } from '@execd/core/driver'
 import { errnoOf } from '@execd/linux/errno'
 import { allPids, identify, isAlive, type ProcessIdentity } from '@execd/linux/proc'
-import { groupsBelowInit } from '../host/cgroups.js'
+import { groupsBelowBase } from '../host/cgroups.js'
 import { Home, homesFolder, listHomes } from '../kept/home.js'
 import { BEING_MADE, readOwner } from '../kept/owner.js'
 import { readRecord } from '../kept/record.js'
@@ -43,7 +43,7 @@ interface Belongings {
 async function belongings(context: DriverContext, dir: string): Promise<Belongings> {
   const { layout } = await context.host()
   const paths = names(dir).flatMap((name) => lines(`${dir}/${name}/cgroups`))
-  const groups = paths.flatMap((path) => Object.values(groupsBelowInit(layout, path).dirs))
+  const groups = paths.flatMap((path) => Object.values(groupsBelowBase(layout, path).dirs))
   const processes = allPids().flatMap((pid) => (mentions(pid, dir) ? (identify(pid) ?? []) : []))
   return { groups: [...new Set(groups)].filter((group) => existsSync(group)), processes }
 }

@@ -53,6 +53,7 @@ export function input(of: Command, more: Partial<RenderInput> = {}): RenderInput
     readonlyPaths: [],
     seccomp: null,
     apparmor: false,
+    rootless: false,
     capabilities: new Set(CAPABILITIES),
     hooks: { preMount: null, autodev: null, startHost: null, stop: null },
     raw: [],

@@ -1,8 +1,4 @@
-/** A range of /etc/subuid or /etc/subgid. */
-export interface IdRange {
-  readonly start: number
-  readonly count: number
-}
+import type { IdRange } from '@execd/linux/rootless'
 
 /** An entry of the host's root folder. */
 export interface RootEntry {

@@ -5,7 +5,8 @@ import { ExecdError } from '@execd/core/driver'
 import { readKernelFeatures } from '@execd/linux/kernel'
 import { parseMountInfo } from '@execd/linux/mounts'
 import { findProgram } from '@execd/linux/programs'
-import type { HostFacts, IdRange, RootEntry } from './facts.js'
+import { type IdRange, parseSubIds } from '@execd/linux/rootless'
+import type { HostFacts, RootEntry } from './facts.js'
 
 const CAP_SYS_ADMIN = 21n
 
@@ -24,17 +25,6 @@ async function exists(path: string): Promise<boolean> {
   } catch {
     return false
   }
-}
-
-/** The ranges that a file in the form of subuid(5) grants to a user, by name or number. Pure. */
-export function parseSubIds(text: string, name: string, id: number): IdRange[] {
-  return text.split('\n').flatMap((line) => {
-    const [, owner, start, count] = /^([^:]+):(\d{1,10}):(\d{1,10})$/.exec(line.trim()) ?? []
-    const range = { start: Number(start), count: Number(count) }
-    // a range from 0 on would make the host's root the container's
-    const usable = (owner === name || owner === String(id)) && range.start > 0 && range.count > 0
-    return usable ? [range] : []
-  })
 }
 
 /** Above the ids that people, services and containers of other tools have by custom, and below the sign bit. */

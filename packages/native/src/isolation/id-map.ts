@@ -1,11 +1,6 @@
 import type { Namespaces } from '@execd/core/driver'
-import type { HostFacts, IdRange } from '../host/facts.js'
-
-export interface IdMapping {
-  readonly containerID: number
-  readonly hostID: number
-  readonly size: number
-}
+import { type IdMapping, type IdRange, isGranted, ownIdAndRanges, SUBID_HINT } from '@execd/linux/rootless'
+import type { HostFacts } from '../host/facts.js'
 
 /** How the user namespace of a container is set up. */
 export interface UserNamespace {
@@ -34,24 +29,6 @@ export interface IdMapRequest {
   readonly oneIdIsEnough: boolean
 }
 
-/** Whether a range of the host is the own id, or within what /etc/subuid or /etc/subgid grants. */
-function granted(mapping: IdMapping, own: number, ranges: readonly IdRange[]): boolean {
-  if (mapping.size === 1 && mapping.hostID === own) return true
-  return ranges.some(
-    (range) => mapping.hostID >= range.start && mapping.hostID + mapping.size <= range.start + range.count,
-  )
-}
-
-function withRange(own: number, ranges: readonly IdRange[]): IdMapping[] {
-  const maps: IdMapping[] = [{ containerID: 0, hostID: own, size: 1 }]
-  let next = 1
-  for (const range of ranges) {
-    maps.push({ containerID: next, hostID: range.start, size: range.count })
-    next += range.count
-  }
-  return maps
-}
-
 function remappedRoot(ranges: readonly IdRange[]): IdMapping[] {
   let next = 0
   return ranges.map((range) => {
@@ -60,9 +37,6 @@ function remappedRoot(ranges: readonly IdRange[]): IdMapping[] {
     return mapping
   })
 }
-
-const SUBID_HINT =
-  'add lines "USER:100000:65536" to /etc/subuid and /etc/subgid (usermod --add-subuids 100000-165535 --add-subgids 100000-165535 USER)'
 
 /**
  * Decides about the user namespace: null for none. Pure.
@@ -113,8 +87,8 @@ export function decideUserNamespace(
     }
     const allowed =
       ranges &&
-      uidMappings.every((mapping) => granted(mapping, host.euid, host.subuids)) &&
-      gidMappings.every((mapping) => granted(mapping, host.egid, host.subgids))
+      uidMappings.every((mapping) => isGranted(mapping, host.euid, host.subuids)) &&
+      gidMappings.every((mapping) => isGranted(mapping, host.egid, host.subgids))
     if (allowed) return { uid: uidMappings, gid: gidMappings, writer: 'helpers', denySetgroups: false }
     return {
       field: 'namespaces.uidMappings',
@@ -125,8 +99,8 @@ export function decideUserNamespace(
   }
   if (ranges && !request.oneIdIsEnough) {
     return {
-      uid: withRange(host.euid, host.subuids),
-      gid: withRange(host.egid, host.subgids),
+      uid: ownIdAndRanges(host.euid, host.subuids),
+      gid: ownIdAndRanges(host.egid, host.subgids),
       writer: 'helpers',
       denySetgroups: false,
     }
@@ -142,9 +116,4 @@ export function decideUserNamespace(
 /** The text that uid_map and gid_map take: user_namespaces(7). */
 export function mapText(maps: readonly IdMapping[]): string {
   return maps.map((map) => `${map.containerID} ${map.hostID} ${map.size}\n`).join('')
-}
-
-/** Whether an id inside the container is mapped. */
-export function isMapped(maps: readonly IdMapping[], id: number): boolean {
-  return maps.some((map) => id >= map.containerID && id < map.containerID + map.size)
 }

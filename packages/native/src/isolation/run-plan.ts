@@ -1,5 +1,6 @@
 import type { Command } from '@execd/core/driver'
 import type { DeviceNode } from '@execd/linux/devices'
+import { isMapped } from '@execd/linux/rootless'
 import type { ContainerGroups } from '../cgroup/container-groups.js'
 import type { HostFacts } from '../host/facts.js'
 import { CLONE_NEWCGROUP, CLONE_NEWNET, MS_REC, MS_SLAVE } from '../linux/constants.js'
@@ -10,7 +11,7 @@ import { type About, type Plan, PlanBuilder } from './builder.js'
 import { type CgroupPart, cgroupFolders, groupsFirst, groupsMeanwhile } from './cgroup-part.js'
 import { availableCapabilities, devicesUnguarded } from './device-guard.js'
 import { addDevices } from './devices.js'
-import { isMapped, mapText, type UserNamespace } from './id-map.js'
+import { mapText, type UserNamespace } from './id-map.js'
 import { addMappedSources } from './id-mapped.js'
 import {
   addCgroupMounts,

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { ExecdError } from '@execd/core/driver'
-import type { IdMapping, UserNamespace } from '../isolation/id-map.js'
+import type { IdMapping } from '@execd/linux/rootless'
+import type { UserNamespace } from '../isolation/id-map.js'
 
 const TIMEOUT_MS = 10_000
 

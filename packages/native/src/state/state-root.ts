@@ -1,26 +1,12 @@
-import { mkdirSync, statSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { ownRuntimeFolder } from '@execd/linux/rootless'
 import { Folder } from './folder.js'
 
-/** Where the state of a driver is, when no option says so: a folder that a reboot empties. Pure but for the look at what there is. */
-export function defaultStateDir(
-  uid: number,
-  runtimeDir: string | undefined,
-  isOwnFolder: (path: string) => boolean,
-): string {
+/** Where the state of a driver is, when no option says so: a folder that a reboot empties. `runtimeFolder`: the user's own one. Pure. */
+export function defaultStateDir(uid: number, runtimeFolder: string | null): string {
   if (uid === 0) return '/run/execd/native'
-  const folders = [runtimeDir, `/run/user/${uid}`].filter((path) => path?.startsWith('/'))
-  const found = folders.find((path) => path !== undefined && isOwnFolder(path))
-  return found === undefined ? `/tmp/execd-${uid}/native` : `${found}/execd/native`
-}
-
-function isOwnFolder(path: string): boolean {
-  try {
-    const stats = statSync(path)
-    return stats.isDirectory() && stats.uid === process.geteuid?.()
-  } catch {
-    return false
-  }
+  return runtimeFolder === null ? `/tmp/execd-${uid}/native` : `${runtimeFolder}/execd/native`
 }
 
 /** What drivers with the same state folder know of each other: who lives, and the detached containers. */
@@ -35,7 +21,7 @@ export interface StateRoot {
 
 /** Opens the state folder, which is made when it is missing. Throws EXECD_HOST when it is not to be trusted. */
 export function openStateRoot(option: string | null): StateRoot {
-  const path = option ?? defaultStateDir(process.geteuid?.() ?? 0, process.env.XDG_RUNTIME_DIR, isOwnFolder)
+  const path = option ?? defaultStateDir(process.geteuid?.() ?? 0, ownRuntimeFolder())
   const parent = dirname(path)
   if (option === null) Folder.own(parent, { secret: true }).close()
   else mkdirSync(parent, { recursive: true, mode: 0o700 })

@@ -1,11 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import {
-  capabilitiesOf,
-  parsePossibleCpus,
-  parseSubIds,
-  readHostFacts,
-  spareRange,
-} from '../../dist/host/read-facts.js'
+import { capabilitiesOf, parsePossibleCpus, readHostFacts, spareRange } from '../../dist/host/read-facts.js'
 
 describe('spareRange', () => {
   const ALL = '         0          0 4294967295\n'
@@ -17,40 +11,6 @@ describe('spareRange', () => {
     ['not every id exists', [''], '0 100000 65536\n', null],
   ])('%s', (_, texts, uidMap, start) => {
     expect(spareRange(texts, uidMap)).toEqual(start === null ? null : { start, count: 0x1_0000 })
-  })
-})
-
-describe('parseSubIds', () => {
-  const TEXT = 'root:100000:65536\nann:200000:10\n1000:300000:20\nannabel:400000:1\n ann:500000:30 \n'
-
-  test('ranges by name or by number, in order', () => {
-    expect(parseSubIds(TEXT, 'ann', 1000)).toEqual([
-      { start: 200_000, count: 10 },
-      { start: 300_000, count: 20 },
-      { start: 500_000, count: 30 },
-    ])
-    expect(parseSubIds(TEXT, 'root', 0)).toEqual([{ start: 100_000, count: 65_536 }])
-    expect(parseSubIds(TEXT, 'bob', 7)).toEqual([])
-    expect(parseSubIds('', 'ann', 1000)).toEqual([])
-  })
-
-  test('a user without a name is found by number only', () => {
-    expect(parseSubIds(`:1:2\n${TEXT}`, '', 1000)).toEqual([{ start: 300_000, count: 20 }])
-  })
-
-  test.each([
-    ['no start', 'ann::65536'],
-    ['no count', 'ann:5:'],
-    ['one field', 'ann'],
-    ['two fields', 'ann:5'],
-    ['a count of 0', 'ann:5:0'],
-    ['a negative count', 'ann:5:-1'],
-    ['a negative start', 'ann:-5:10'],
-    ['a word', 'ann:x:10'],
-    ['a fraction', 'ann:5:1.5'],
-    ['a comment', '# ann:5:10'],
-  ])('a line with %s grants nothing', (_, line) => {
-    expect(parseSubIds(`${line}\nann:7:8\n`, 'ann', 1000)).toEqual([{ start: 7, count: 8 }])
   })
 })
 

@@ -1,12 +1,7 @@
+import type { IdMapping } from '@execd/linux/rootless'
 import { describe, expect, test } from '@jest/globals'
 import type { HostFacts } from '../../dist/host/facts.js'
-import {
-  decideUserNamespace,
-  type IdMapping,
-  type IdMapRequest,
-  isMapped,
-  mapText,
-} from '../../dist/isolation/id-map.js'
+import { decideUserNamespace, type IdMapRequest, mapText } from '../../dist/isolation/id-map.js'
 import { ROOT, USER } from './support/inputs.js'
 
 const SUB = { subuids: [{ start: 100_000, count: 65_536 }], subgids: [{ start: 200_000, count: 1000 }] }
@@ -196,16 +191,4 @@ describe('an ordinary user', () => {
 test('the text of a map is a line for each range', () => {
   expect(mapText([map(0, 1000), map(1, 100_000, 65_536)])).toBe('0 1000 1\n1 100000 65536\n')
   expect(mapText([])).toBe('')
-})
-
-test('an id is mapped from the first of a range to its last', () => {
-  const maps = [map(0, 1000), map(10, 100_000, 5)]
-  expect([0, 1, 9, 10, 14, 15].map((id) => isMapped(maps, id))).toEqual([
-    true,
-    false,
-    false,
-    true,
-    true,
-    false,
-  ])
 })

@@ -7,27 +7,12 @@ import { parseRecords } from '../../dist/state/record.js'
 import { defaultStateDir } from '../../dist/state/state-root.js'
 import { parseTag, tagText } from '../../dist/state/tags.js'
 
-describe('the folder by default', () => {
-  const own =
-    (...paths: string[]) =>
-    (path: string) =>
-      paths.includes(path)
-
-  test.each([
-    ['root, whatever the environment says', 0, '/x', own('/x'), '/run/execd/native'],
-    ['a user with a runtime folder', 7, '/x', own('/x', '/run/user/7'), '/x/execd/native'],
-    [
-      'one whose variable names a folder of somebody else',
-      7,
-      '/x',
-      own('/run/user/7'),
-      '/run/user/7/execd/native',
-    ],
-    ['one whose variable is no absolute path', 7, 'x', own('x'), '/tmp/execd-7/native'],
-    ['one without any', 7, undefined, own(), '/tmp/execd-7/native'],
-  ] as const)('of %s', (_, uid, variable, isOwn, path) => {
-    expect(defaultStateDir(uid, variable, isOwn)).toBe(path)
-  })
+test.each([
+  ['root, whatever the environment says', 0, '/x', '/run/execd/native'],
+  ['a user with a runtime folder', 7, '/x', '/x/execd/native'],
+  ['one without any', 7, null, '/tmp/execd-7/native'],
+])('the folder by default of %s', (_, uid, folder, path) => {
+  expect(defaultStateDir(uid, folder)).toBe(path)
 })
 
 describe('records', () => {
