@@ -176,7 +176,11 @@ describe('the cause is named when this is taken away', () => {
       () => ({ as: 'root', driver: 'lxc', env: pathWithout('lxc-start') }),
       ['tool-lxc-start', 'missing', /lxc-start/, /./, 1],
     ],
-    ['root, for LXC', () => ({ driver: 'lxc' }), ['root', 'missing', /not root/, /run as root/, 1]],
+    [
+      'cgroups of the own, for LXC',
+      () => ({ driver: 'lxc' }),
+      ['delegated-cgroups', 'missing', /group/, /as root/, 1],
+    ],
   ]
   test.each(rows)(
     '%s',
