@@ -55,6 +55,9 @@ export interface Case {
   run(context: CaseContext): Promise<void>
 }
 
+/** A group, or one case by its id. */
+export type Chosen = Group | Case['id']
+
 /** The group of a case. */
 export function groupOf(id: string): Group {
   return id.slice(0, id.indexOf('.')) as Group

@@ -1,4 +1,4 @@
-export { type Case, GROUPS, type Group, groupOf, type Needs } from './case.js'
+export { type Case, type Chosen, GROUPS, type Group, groupOf, type Needs } from './case.js'
 export { allCases } from './cases/index.js'
 export { type ConformanceOptions, conformance, type TestFunction } from './conformance.js'
 export type { CaseContext, More, Pair } from './context.js'

@@ -1,5 +1,5 @@
 import type { Driver } from '@execd/core/driver'
-import type { Group } from './case.js'
+import type { Chosen } from './case.js'
 
 /** How the kit gets what it needs, and what it runs. */
 export interface KitOptions {
@@ -24,8 +24,8 @@ export interface KitOptions {
   readonly module?: string | URL
   /** Options for `create` of that plugin. */
   readonly moduleOptions?: unknown
-  /** Groups to run. Default: all. */
-  readonly only?: readonly Group[]
+  /** Groups to run, and cases by their ids. Default: all. */
+  readonly only?: readonly Chosen[]
 }
 
 export const DEFAULT_TIMEOUT_MS = 30_000

@@ -6,17 +6,19 @@ import { IGNORED, ignoring } from './broken/ignoring.js'
 const { test } = requires('root', 'cgroups', 'busybox')
 
 describe('the driver native, made to ignore', () => {
-  for (const { field, without, exec, groups, fails } of IGNORED) {
+  for (const { field, groups, fails, ...changes } of IGNORED) {
     test(`${field}, fails the cases about that and no others of ${groups.join(' and ')}`, async () => {
-      expect(fails.length).toBeGreaterThan(0)
       const { createDriver } = await driverModule('native', { from: import.meta.url })
       const { results } = await runConformance({
-        createDriver: async () => ignoring(await createDriver(), { without, exec }),
+        createDriver: async () => ignoring(await createDriver(), changes),
         only: groups,
         timeoutMs: 6000,
         parallel: 3,
       })
-      expect(results.filter(({ status }) => status === 'failed').map(({ id }) => id)).toEqual(fails)
+      const skipped = results.filter(({ status }) => status === 'skipped').map(({ id }) => id)
+      const concerned = fails.filter((id) => !skipped.includes(id))
+      expect(concerned.length).toBeGreaterThan(0)
+      expect(results.filter(({ status }) => status === 'failed').map(({ id }) => id)).toEqual(concerned)
     }, 60_000)
   }
 })

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
-import { allCases, type Case, GROUPS, groupOf } from '@execd/conformance'
+import { allCases, type Case, type Chosen, GROUPS, groupOf } from '@execd/conformance'
 import { fieldKeys, OPTIONAL_VERBS } from '@execd/core/driver'
 import { describe, expect, test } from '@jest/globals'
+import { planCases } from '../dist/plan.js'
 
 const cases = allCases({ leftovers: () => [] })
 
@@ -58,5 +59,25 @@ describe('the cases', () => {
         .map(({ id }) => id)
         .sort(),
     ).toEqual(listed.sort())
+  })
+})
+
+describe('the cases that are chosen', () => {
+  const planned = (...only: Chosen[]) => {
+    const { cases: some, skips } = planCases(cases, { fields: {}, verbs: {} }, only)
+    return [...some, ...skips].map(({ id }) => id)
+  }
+
+  test('are those of groups, and single ones, in the order of all', () => {
+    const cwd = cases.map(({ id }) => id).filter((id) => groupOf(id) === 'cwd')
+    expect(planned('cwd', 'exit.codes')).toEqual(['exit.codes', ...cwd])
+    expect(planned()).toEqual([])
+  })
+
+  test('are refused when there is none of the name', () => {
+    for (const name of ['exit.nothing', 'nothing'] as Chosen[])
+      expect(() => planned('cwd', name)).toThrow(
+        expect.objectContaining({ code: 'EXECD_INVALID_OPTION', message: expect.stringContaining(name) }),
+      )
   })
 })

@@ -1,6 +1,6 @@
 import { requires } from '@execd/test-support'
 import { afterAll, beforeAll, expect } from '@jest/globals'
-import { esm, required } from './support/programs.js'
+import { esm, failing, required } from './support/programs.js'
 import { type Outside, outside, type Project } from './support/project.js'
 
 const { describe, skipped } = requires('registry')
@@ -39,6 +39,9 @@ describe('an application bundled in one file', () => {
       'src/named.mjs': esm(),
       'src/named.cjs': required(),
       'src/passed.mjs': `import native from '@execd/native'\n${esm('native')}`,
+      'src/whole.mjs': failing('native()'),
+      // Any program will do as the helper: it is not started.
+      'src/koffi.mjs': failing('native({ initPath: process.execPath })'),
     })
   }, 240_000)
 
@@ -65,5 +68,26 @@ describe('an application bundled in one file', () => {
     await bundle('src/from.mjs', `${elsewhere.folder}/from.mjs`, '--format=esm')
     expect((await elsewhere.node('named.mjs')).stderr).toMatch(/driver "native" is not installed/)
     expect(JSON.parse((await elsewhere.node('from.mjs')).stdout)).toEqual(HELLO)
+  })
+
+  test('that holds the driver all the same is told to keep it external, in ESM and in CommonJS, beside its modules and elsewhere', async () => {
+    const elsewhere = place.project('alone')
+    const [beside, alone] = [`${project.folder}/out`, elsewhere.folder]
+    const failure = async (program: string, folder: string, format: 'esm' | 'cjs') => {
+      const to = `${folder}/${program}.${format === 'esm' ? 'mjs' : 'cjs'}`
+      const file = await bundle(`src/${program}.mjs`, to, `--format=${format}`)
+      return JSON.parse((await project.node(file)).stdout)
+    }
+    const missing = (message: string) => ({
+      code: 'EXECD_HELPER_MISSING',
+      message: expect.stringContaining(message),
+      hint: expect.stringContaining('--external:@execd/native'),
+    })
+    expect(await failure('whole', beside, 'esm')).toMatchObject(missing('data/seccomp-default.json'))
+    expect(await failure('whole', beside, 'cjs')).toMatchObject(missing('the init helper'))
+    for (const format of ['esm', 'cjs'] as const) {
+      expect(await failure('whole', alone, format)).toMatchObject(missing('the init helper'))
+      expect(await failure('koffi', alone, format)).toMatchObject(missing('koffi'))
+    }
   })
 })

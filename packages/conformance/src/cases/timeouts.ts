@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { Case } from '../case.js'
-import { rejection, same } from '../expect.js'
+import { rejection, same, succeeded } from '../expect.js'
 import { DAEMONS, family, gone } from './family.js'
 
 /** Ends that the caller wants. */
@@ -82,6 +82,8 @@ export const timeoutsCases: readonly Case[] = [
         clearTimeout(timer)
         assert.ok(['exited', 'aborted', 'EXECD_ABORTED'].includes(String(ended)), String(ended))
       }
+      // A start that was given up late must not hold the id, nor what goes with it.
+      for (let count = 0; count < 2; count++) succeeded(await run('true', { id: 'kit-moment' }))
     },
   },
   {

@@ -1,4 +1,4 @@
-import { GROUPS, type Group } from '../case.js'
+import { type Chosen, GROUPS } from '../case.js'
 
 /** What a command line asks for. */
 export interface Arguments {
@@ -9,14 +9,14 @@ export interface Arguments {
   readonly from: string | null
   readonly options: unknown
   readonly timeoutMs: number | null
-  readonly only: readonly Group[] | null
+  readonly only: readonly Chosen[] | null
 }
 
 export const USAGE = `usage: execd-conformance DRIVER [options]
 
 Runs every case of the kit over a driver: a name ("native": @execd/native), a package, or a path.
 
-  --only GROUP        only this group; may be given more than once
+  --only NAME         only this group, or this case by its id; may be given more than once
   --json FILE         writes the results as JSON
   --markdown FILE     writes a table of badges as Markdown
   --rootfs DIR        a root file system with busybox (default: built of the one on PATH)
@@ -56,16 +56,16 @@ export function parseArguments(args: readonly string[]): Arguments {
     from: last('--from'),
     options: optionsOf(last('--options')),
     timeoutMs: timeoutOf(last('--timeout')),
-    only: groupsOf(values.get('--only')),
+    only: chosenOf(values.get('--only')),
   }
 }
 
-function groupsOf(names: readonly string[] | undefined): readonly Group[] | null {
+function chosenOf(names: readonly string[] | undefined): readonly Chosen[] | null {
   if (names === undefined) return null
   return names.map((name) => {
-    const group = GROUPS.find((known) => known === name)
+    const group = GROUPS.find((known) => known === name || name.startsWith(`${known}.`))
     if (group === undefined) throw new Error(`--only: there is no group "${name}"`)
-    return group
+    return name as Chosen
   })
 }
 

@@ -33,7 +33,7 @@ export async function main(args: readonly string[]): Promise<number> {
     return await run(wanted)
   } catch (error) {
     process.stderr.write(`execd-conformance: ${messageOf(error)}\n`)
-    return 1
+    return ExecdError.is(error, 'EXECD_INVALID_OPTION') && error.details.path === 'only' ? 2 : 1
   }
 }
 

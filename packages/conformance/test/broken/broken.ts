@@ -1,3 +1,4 @@
+import type { Case } from '@execd/conformance'
 import type { FakeDriver } from '@execd/conformance/fake'
 
 /** A driver with one fault, and the cases that are about it. */
@@ -7,7 +8,7 @@ export interface Broken {
   /** `state` is a folder for detached containers. */
   readonly create: (state: string) => FakeDriver
   /** Ids of the cases that must fail; all others must pass. */
-  readonly fails: readonly string[]
+  readonly fails: readonly Case['id'][]
   /** Its fault reaches what runs beside it. */
   readonly alone?: boolean
   /** It is about detached containers. */

@@ -9,36 +9,29 @@ import {
   type RunOptions,
   type Target,
 } from '@execd/core/driver'
+import { killTagged } from '../../dist/fake/tag.js'
 import type { Broken } from './broken.js'
 
-/** Ends what a faulty driver left, when the case is over. */
+/** Ends what a faulty driver left, when the case is over: by their marks, so that nothing is missed that was forked in the last moment. */
 class TidyAfterwards extends FakeDriver {
-  readonly #left: number[] = []
+  readonly #tags: number[] = []
 
   override async run(command: Command, options: RunOptions): Promise<DriverProcess> {
     const process = await super.run(command, options)
-    void this.#watch(command.id, process)
+    this.#tags.push(...this.tags(command.id))
     return process
   }
 
-  async #watch(id: string, { exited }: DriverProcess): Promise<void> {
-    let over = false
-    void exited.then(() => {
-      over = true
-    })
-    while (!over) {
-      for (const pid of await this.getPids(id).catch(() => []))
-        if (!this.#left.includes(pid)) this.#left.push(pid)
-      await new Promise((resolve) => setTimeout(resolve, 15))
-    }
+  override async exec(...call: Parameters<FakeDriver['exec']>): Promise<DriverProcess> {
+    const process = await super.exec(...call)
+    this.#tags.push(...this.tags(call[0]))
+    return process
   }
 
   override async [Symbol.asyncDispose](): Promise<void> {
     await super[Symbol.asyncDispose]()
     // Later than any case looks.
-    setTimeout(() => {
-      for (const pid of this.#left) quietly(() => process.kill(pid, 'SIGKILL'))
-    }, 500)
+    setTimeout(() => void killTagged(this.#tags), 500)
   }
 }
 
@@ -109,14 +102,6 @@ function asCode(status: ExitStatus): ExitStatus {
 /** An exit code as if a shell had reported a signal. */
 function asSignal(status: ExitStatus): ExitStatus {
   return status.exitCode === 137 ? { ...status, exitCode: null, signal: 'SIGKILL' } : status
-}
-
-function quietly(work: () => unknown): void {
-  try {
-    work()
-  } catch {
-    // It has ended.
-  }
 }
 
 /** Faults of ends and of signals. */

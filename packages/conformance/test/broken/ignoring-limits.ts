@@ -33,6 +33,16 @@ export const IGNORED_LIMITS: readonly Ignored[] = [
     ],
   },
   {
+    field: 'most of resources.memory.limit',
+    without: (command) => {
+      const { memory } = command.resources
+      const limit = memory.limit === null ? null : memory.limit / 8
+      return resources({ memory: { ...memory, limit, reservation: null } })(command)
+    },
+    groups: ['limits'],
+    fails: ['limits.memory-enough', 'limits.reservation'],
+  },
+  {
     field: 'resources.cpu',
     without: resources({ cpu: NO_CPU }),
     groups: ['limits'],

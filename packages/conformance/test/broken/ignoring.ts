@@ -1,42 +1,25 @@
 import type { Driver } from '@execd/core'
-import type { Command } from '@execd/core/driver'
-import type { Ignored } from './ignored.js'
+import { type Changes, type Ignored, namespaces, process } from './ignored.js'
+import { IGNORED_ISOLATION } from './ignoring-isolation.js'
 import { IGNORED_LIMITS } from './ignoring-limits.js'
+import { IGNORED_VERBS } from './ignoring-verbs.js'
 
-/** The same driver, but for what becomes of each command, and of the options of each exec, before it gets it. */
-export function ignoring(
-  driver: Driver,
-  { without, exec = (options) => options }: Pick<Ignored, 'without' | 'exec'>,
-): Driver {
+/** The same driver, but for what becomes of each command, and of each exec, before it gets it, and for what stands over it. */
+export function ignoring(driver: Driver, how: Changes): Driver {
+  const { without, spec = (same) => same, exec = (same) => same, over = () => ({}) } = how
   return new Proxy(driver, {
     get(target, name) {
-      if (name === 'run') {
-        const run: Driver['run'] = (command, options) => target.run(without(command), options)
-        return run
-      }
-      if (name === 'exec') {
-        const verb: Driver['exec'] = (id, execId, spec, options) =>
-          target.exec(id, execId, spec, exec(options))
-        return verb
-      }
+      const run: Driver['run'] = (command, options) => target.run(without(command), options)
+      const verb: Driver['exec'] = (id, execId, process, options) =>
+        target.exec(id, execId, spec(process), exec(options))
+      const changed: Partial<Driver> = { run, exec: verb, ...over(target) }
+      if (Object.hasOwn(changed, name)) return changed[name as keyof Driver]
       const value: unknown = Reflect.get(target, name, target)
       return typeof value === 'function' ? value.bind(target) : value
     },
   })
 }
 
-const process =
-  (changes: Partial<Command['process']>) =>
-  (command: Command): Command => ({
-    ...command,
-    process: { ...command.process, ...changes },
-  })
-const namespaces =
-  (changes: Partial<Command['namespaces']>) =>
-  (command: Command): Command => ({
-    ...command,
-    namespaces: { ...command.namespaces, ...changes },
-  })
 /** Fields of the driver over namespaces, each ignored. */
 export const IGNORED: readonly Ignored[] = [
   {
@@ -44,6 +27,12 @@ export const IGNORED: readonly Ignored[] = [
     without: process({ user: null }),
     groups: ['users'],
     fails: ['users.number', 'users.unknown', 'users.no-rights'],
+  },
+  {
+    field: 'names of users',
+    without: (command) => (command.process.user === 'root' ? process({ user: '1000' })(command) : command),
+    groups: ['users'],
+    fails: ['users.name'],
   },
   {
     field: 'process.additionalGroups',
@@ -264,5 +253,7 @@ export const IGNORED: readonly Ignored[] = [
     groups: ['rootfs'],
     fails: ['rootfs.id-mapped'],
   },
+  ...IGNORED_ISOLATION,
   ...IGNORED_LIMITS,
+  ...IGNORED_VERBS,
 ]

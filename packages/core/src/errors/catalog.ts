@@ -127,8 +127,9 @@ export const CATALOG = {
     hint: 'details.step and details.errno tell which step the kernel refused',
   },
   EXECD_HELPER_MISSING: {
-    meaning: 'A program that the driver needs is not installed.',
-    hint: 'install the program that the message names',
+    meaning:
+      'A program, or a part of its own package, that the driver needs is not installed, or not where the driver is.',
+    hint: 'install what the message names; keep drivers external in an application that is bundled into one file',
   },
   EXECD_HELPER_DAMAGED: {
     meaning: 'A program that the driver needs is there and is not what it should be.',

@@ -31,3 +31,12 @@ import { createRuntime } from '@execd/core'
 await createRuntime({ driver: '${driver}' }).catch(({ code, message, hint }) => {
   process.stdout.write(JSON.stringify({ code, message, hint }))
 })`
+
+/** A program that prints with which error a command fails over the native driver, which it imports. */
+export const failing = (driver: string): string => `
+import { createRuntime } from '@execd/core'
+import { native } from '@execd/native'
+createRuntime({ driver: ${driver} })
+  .then((runtime) => runtime.run(${COMMAND}))
+  .then(({ reason }) => ({ reason }), ({ code, message, hint }) => ({ code, message, hint }))
+  .then((found) => process.stdout.write(JSON.stringify(found)))`

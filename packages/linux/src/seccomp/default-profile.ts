@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readData } from './data-file.js'
 import type { SeccompProfile } from './profile.js'
 
 let loaded: { profile: SeccompProfile; names: ReadonlySet<string> } | undefined
@@ -18,8 +18,7 @@ export function isInDefaultProfile(name: string): boolean {
 
 function load() {
   if (!loaded) {
-    const text = readFileSync(new URL('../../data/seccomp-default.json', import.meta.url), 'utf8')
-    const profile = freeze(JSON.parse(text)) as SeccompProfile
+    const profile = freeze(readData('seccomp-default.json')) as SeccompProfile
     loaded = { profile, names: new Set((profile.syscalls ?? []).flatMap((rule) => rule.names ?? [])) }
   }
   return loaded

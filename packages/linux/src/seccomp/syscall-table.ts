@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
 import { isNarrow, TABLES, type Table } from './arches.js'
+import { readData } from './data-file.js'
 
 /** How many of an argument's bits the kernel reads. */
 export type Width = 16 | 32 | 64
@@ -16,9 +16,7 @@ const NARROW = WIDE + 1
 // asm/unistd.h: x32 has its own entry points from 512 on, and those read registers as 32-bit code has them.
 const X32_COMPAT = 512
 
-const rows = memoize((): Readonly<Record<string, Row>> => {
-  return JSON.parse(readFileSync(new URL('../../data/syscalls.json', import.meta.url), 'utf8'))
-})
+const rows = memoize(() => readData('syscalls.json') as Readonly<Record<string, Row>>)
 
 const numbersOf = memoize(() => {
   const calls = Object.values(rows())

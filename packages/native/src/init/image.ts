@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { ExecdError } from '@execd/core/driver'
+import { WHEN_BUNDLED } from '../sys/bundled.js'
 import { SyscallError, type Syscalls } from '../sys/syscalls.js'
 import { errnoName } from './errno.js'
 
@@ -16,7 +17,7 @@ function packageName(): string {
 function missing(cause: unknown): ExecdError {
   const name = packageName()
   return new ExecdError('EXECD_HELPER_MISSING', `the init helper is not installed: no package ${name}`, {
-    hint: `npm install ${name} (npm leaves it out with --omit=optional or --no-optional, and when node_modules was copied from another platform), or set ${INIT_PATH_VARIABLE}`,
+    hint: `npm install ${name} (npm leaves it out with --omit=optional or --no-optional, and when node_modules was copied from another platform), or set ${INIT_PATH_VARIABLE}; ${WHEN_BUNDLED}`,
     details: { driver: 'native' },
     cause,
   })
