@@ -50,4 +50,13 @@ describe('execd-conformance', () => {
     expect(exitCode).toBe(2)
     expect(stderr).toMatch(/there is no group "nothing"[\s\S]*usage: execd-conformance DRIVER/)
   })
+
+  test('runs single cases, and ends with 2 when there is none of the name', async () => {
+    const { exitCode, stdout } = await runCommand([PLUGIN, '--only', 'exit.codes', '--only', 'exec.env'])
+    expect(exitCode).toBe(0)
+    expect(stdout).toMatch(/^all +2 +0 +0 +0$/m)
+    const wrong = await runCommand([PLUGIN, '--only', 'exit.nothing'])
+    expect(wrong.exitCode).toBe(2)
+    expect(wrong.stderr).toMatch(/there is no group and no case "exit.nothing"[\s\S]*the id of a case/)
+  })
 })

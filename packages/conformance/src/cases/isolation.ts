@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import type { Case } from '../case.js'
 import type { CaseContext } from '../context.js'
 import { present, same } from '../expect.js'
-import { linkOf } from '../host/processes.js'
+import { inherited, linkOf } from '../host/processes.js'
 
 /** A namespace of a running container, from here, else as it says itself. */
 async function namespaceOf(context: CaseContext, name: string, more = {}): Promise<string> {
@@ -52,7 +52,11 @@ export const isolationCases: readonly Case[] = [
       after(() => {
         for (const fd of opened) closeSync(fd)
       })
-      same((await inside()).descriptors, [], 'descriptors above 2')
+      const { descriptors } = await inside()
+      const lent = inherited().filter((fd) => descriptors.includes(fd))
+      const words =
+        lent.length === 0 ? '' : `, of which this process inherited ${lent.join(', ')}, open on exec`
+      same(descriptors, [], `descriptors above 2${words}`)
     },
   },
   {

@@ -1,6 +1,9 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { isAlive, readStat } from '@execd/linux/proc'
 
+/** The same number on every architecture that Node runs on (fcntl(2)). */
+const O_CLOEXEC = 0o2000000
+
 /** A process of this host that cannot be mistaken for a later one with the same id. */
 export interface Identity {
   readonly pid: number
@@ -55,6 +58,22 @@ export function descriptors(): Map<string, number> {
     if (kind !== undefined && kind !== '/proc//fd') found.set(kind, (found.get(kind) ?? 0) + 1)
   }
   return found
+}
+
+/** Descriptors above 2 that this process has open and every program that it executes gets: what it was started with, and Node did not close on exec. */
+export function inherited(): number[] {
+  return readdirSync('/proc/self/fd')
+    .map(Number)
+    .filter((fd) => fd > 2 && !isClosedOnExec(fd))
+}
+
+function isClosedOnExec(fd: number): boolean {
+  try {
+    const flags = /^flags:\s*([0-7]+)/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'latin1'))?.[1] ?? ''
+    return (Number.parseInt(flags, 8) & O_CLOEXEC) !== 0
+  } catch {
+    return true // it was that of the folder that is read
+  }
 }
 
 /** Where a link leads, or undefined. */

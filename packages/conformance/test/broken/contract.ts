@@ -230,6 +230,7 @@ export const CONTRACT_FAULTS: readonly Broken[] = [
       'cleanup.descriptors-failed',
       'cleanup.children',
       'cleanup.mounts',
+      'cleanup.leftovers',
     ],
   },
   {

@@ -112,6 +112,7 @@ export const STREAM_FAULTS: readonly Broken[] = [
       'cleanup.descriptors',
       'cleanup.children',
       'cleanup.mounts',
+      'cleanup.leftovers',
     ],
   },
   {
