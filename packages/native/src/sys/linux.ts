@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import { O_CLOEXEC, O_NOCTTY, O_RDWR } from '../linux/constants.js'
 import { atMost } from './at-most.js'
-import { koffiMissing } from './bundled.js'
+import { orMissing } from './bundled.js'
 import { type SpawnRequest, SyscallError, type Syscalls } from './syscalls.js'
 
 type Koffi = typeof import('koffi')
@@ -58,17 +58,9 @@ function wholeFile(): Buffer {
   return lock
 }
 
-function loadKoffi(): Koffi {
-  try {
-    return createRequire(import.meta.url)('koffi') as Koffi
-  } catch (error) {
-    throw koffiMissing(error)
-  }
-}
-
 /** Binds the C library. The only file that knows the foreign function interface; takes 8 to 15 ms, so it is called with the first start. Throws EXECD_HELPER_MISSING. */
 export function linuxSyscalls(): Syscalls {
-  const koffi = loadKoffi()
+  const koffi = orMissing(() => createRequire(import.meta.url)('koffi') as Koffi)
   const libc = koffi.load(null)
   const pipe2 = libc.func('int pipe2(void *fds, int flags)')
   const socketpair = libc.func('int socketpair(int domain, int type, int protocol, void *fds)')
