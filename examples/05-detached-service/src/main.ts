@@ -1,19 +1,22 @@
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createRuntime, ExecdError, readOutput } from '@execd/core'
 
 const SERVICE =
   "trap 'echo stopping; exit 0' TERM; i=0; while :; do i=$((i+1)); echo tick $i; sleep 0.05; done"
 
+/** An id that no other run of this example has. */
+const idOf = (folder: string): string => basename(folder)
+
 /** Starts the service and ends: nothing of this process is left to look after it. */
 async function start(folder: string): Promise<void> {
   await using runtime = await open(folder)
   const log = join(folder, 'service.log')
   const { id, pid } = await runtime.start(
-    { id: 'service', rootfs: { type: 'host' }, process: { args: ['sh', '-c', SERVICE] } },
+    { id: idOf(folder), rootfs: { type: 'host' }, process: { args: ['sh', '-c', SERVICE] } },
     { detached: true, stdio: { stdout: { file: log, maxSize: '1MiB', maxFiles: 3 } } },
   )
   console.log(`started ${id}, process ${pid > 0 ? 'running' : 'not running'}`)
@@ -22,7 +25,7 @@ async function start(folder: string): Promise<void> {
 /** Another process: finds the service, asks it how it is, and stops it. */
 async function lookAfter(folder: string): Promise<void> {
   await using runtime = await open(folder)
-  const [service] = await runtime.recover({ ids: ['service'] })
+  const [service] = await runtime.recover({ ids: [idOf(folder)] })
   if (service === undefined) throw new Error('the service is not there')
   console.log(`found ${service.id}, ${service.status}`)
   const check = await service.exec({ args: ['sh', '-c', 'echo checked from process $$'] })
@@ -35,6 +38,12 @@ async function lookAfter(folder: string): Promise<void> {
   for await (const { data } of readOutput(join(folder, 'service.log'))) text += data
   const lines = text.trim().split('\n')
   console.log(`its output: ${lines[0]} ... ${lines.at(-1)}`)
+}
+
+/** Ends what is left, should something have failed. */
+async function clear(folder: string): Promise<void> {
+  await using runtime = await open(folder)
+  for (const left of await runtime.recover()) await left.terminate()
 }
 
 function open(folder: string) {
@@ -57,6 +66,7 @@ async function main([part, given]: readonly string[]): Promise<void> {
     play('start', folder)
     play('look-after', folder)
   } finally {
+    await clear(folder)
     rmSync(folder, { recursive: true })
   }
 }

@@ -9,7 +9,7 @@ import { ago } from '../../dist/output/ago.js'
 import { lastLines } from '../../dist/output/copy-output.js'
 import { table } from '../../dist/output/table.js'
 import { refuseContradictions } from '../../dist/run/contradictions.js'
-import { logOptionsOf } from '../../dist/run/detach.js'
+import { logChoicesOf } from '../../dist/run/detach.js'
 import { runCall } from '../support/given.js'
 
 const COMMAND = resolveCommand({
@@ -61,12 +61,11 @@ test('a program of exec is as the first one, but for what is asked', () => {
 })
 
 test.each([
-  [[], true, { maxSize: '10MiB', maxFiles: 5 }],
-  [[], false, {}],
-  [['--log-opt', 'max-size=1m', '--log-opt', 'max-file=3'], false, { maxSize: '1m', maxFiles: 3 }],
-  [['--log-opt', 'max-size=unlimited'], true, {}],
-] as [string[], boolean, object][])('output files: %j', (words, rotates, expected) => {
-  expect(logOptionsOf(runCall(...words, 'x').given, rotates)).toEqual(expected)
+  [[], [{ maxSize: '10MiB', maxFiles: 5 }, {}]],
+  [['--log-opt', 'max-size=1m', '--log-opt', 'max-file=3'], [{ maxSize: '1m', maxFiles: 3 }]],
+  [['--log-opt', 'max-size=unlimited'], [{}]],
+] as [string[], object[]][])('output files: %j', (words, expected) => {
+  expect(logChoicesOf(runCall(...words, 'x').given)).toEqual(expected)
 })
 
 test.each([

@@ -11,7 +11,7 @@ describe.each([['root'], ['an ordinary user']])('a session in a real terminal, a
   beforeAll(async () => {
     session = await openSession(who === 'root' ? undefined : findTestUser())
   }, LONG)
-  afterAll(() => session.close())
+  afterAll(() => session?.close())
 
   test(
     'run -it: keys, Ctrl-C, resize, stop and go on, the end',

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect } from '@jest/globals'
 import { makePlace, type Place, type PlaceDriver } from './place.js'
 
 /** What detached containers of a driver do, by the command line. */
-export function detachedSuite(driver: PlaceDriver, test: TestFunction): void {
+export function detachedSuite(driver: PlaceDriver | 'fake', test: TestFunction): void {
   /** The fake driver may give a container to two callers of one moment: what happens at the same time is tested over a real one. */
   const atOnce = driver !== 'fake'
 
@@ -13,7 +13,7 @@ export function detachedSuite(driver: PlaceDriver, test: TestFunction): void {
   beforeAll(async () => {
     place = await makePlace(driver)
   })
-  afterAll(() => place.leave())
+  afterAll(() => place?.leave())
 
   /** Each test runs many processes one after the other. */
   const LONG = 60_000
@@ -178,6 +178,23 @@ export function detachedSuite(driver: PlaceDriver, test: TestFunction): void {
   })
 
   describe('figures', () => {
+    if (atOnce)
+      test(
+        'a limit that is changed holds for what runs',
+        async () => {
+          await start('less', 'sleep 60', '-m', '64m')
+          const limit = async (): Promise<number> => {
+            const { stdout } = await execd('stats', '--no-stream', '--json', '--interval=100ms', 'less')
+            return JSON.parse(stdout).stats.memory.limit
+          }
+          expect(await limit()).toBe(64 * 1024 ** 2)
+          expect((await execd('update', '-m', '32m', 'less')).stdout).toBe('less\n')
+          expect(await limit()).toBe(32 * 1024 ** 2)
+          await execd('rm', '-f', 'less')
+        },
+        LONG,
+      )
+
     test(
       'of all containers, of some, of one; as text and as JSON',
       async () => {

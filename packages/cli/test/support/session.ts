@@ -1,7 +1,8 @@
+import { spawnSync } from 'node:child_process'
 import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { chownTree, type TestUser } from '@execd/test-support'
+import { chownTree, ownCgroups, type TestUser } from '@execd/test-support'
 import { installExecd } from './copy.js'
 import { Terminal } from './tmux.js'
 
@@ -18,15 +19,22 @@ export async function openSession(user?: TestUser): Promise<Session> {
   for (const name of ['state', 'home', 'run']) mkdirSync(join(folder, name))
   installExecd(folder, user)
   if (user !== undefined) for (const name of ['state', 'home', 'run']) chownTree(join(folder, name), user)
-  const terminal = await Terminal.open(join(folder, 'tmux'), {
-    program: [...asUser(user), 'env', '-i', ...environment(folder), 'sh'],
-    width: 100,
-    height: 30,
-  })
+  const cgroups = ownCgroups()
+  const parent = user === undefined ? cgroups.parent : undefined
+  const shell = [...asUser(user), 'env', '-i', ...environment(folder, parent), 'sh']
+  const terminal = await Terminal.open(join(folder, 'tmux'), { program: shell, width: 100, height: 30 })
   return {
     terminal,
     close: async () => {
       await terminal.close()
+      const [program = '', ...words] = shell
+      // What a session that failed left: it would go on.
+      spawnSync(program, [
+        ...words,
+        '-c',
+        'ids=$(execd ps --all --quiet); [ -z "$ids" ] || execd rm --force $ids',
+      ])
+      await cgroups.remove()
       rmSync(folder, { recursive: true, force: true })
     },
   }
@@ -37,14 +45,15 @@ function asUser(user: TestUser | undefined): string[] {
   return ['setpriv', '--reuid', String(user.uid), '--regid', String(user.gid), '--init-groups', '--']
 }
 
-function environment(folder: string): string[] {
+function environment(folder: string, cgroupParent: string | undefined): string[] {
+  const options = { stateDir: join(folder, 'run/native'), cgroupParent }
   return [
     `PATH=${join(folder, 'bin')}:${process.env.PATH}`,
     `HOME=${join(folder, 'home')}`,
     `EXECD_STATE_DIR=${join(folder, 'state')}`,
     `XDG_RUNTIME_DIR=${join(folder, 'run')}`,
     'EXECD_DRIVER=native',
-    `EXECD_DRIVER_OPTIONS=${JSON.stringify({ stateDir: join(folder, 'run/native') })}`,
+    `EXECD_DRIVER_OPTIONS=${JSON.stringify(options)}`,
     'TERM=screen',
     'PS1=$ ',
     'ENV=',

@@ -77,6 +77,7 @@ export async function startProcess(
     for (const stream of Object.values(streams)) stream?.destroy()
     keeper.giveUp()
     await keeper.outcome
+    keeper.release() // that of a detached container waits for it
     throw error
   }
 }
