@@ -1,5 +1,3 @@
-import { constants } from 'node:fs'
-import { access } from 'node:fs/promises'
 import { ExecdError, type ProbeCheck, type ProbeReport } from '@execd/core/driver'
 import { describeLayout } from '@execd/linux/cgroup'
 import { featureCheck } from '@execd/linux/kernel'
@@ -47,21 +45,17 @@ function userChecks({ user, layout }: Host): ProbeCheck[] {
     : rootlessChecks(user, layout)
 }
 
-async function cgroupCheck(host: Host): Promise<ProbeCheck> {
+function cgroupCheck(host: Host): ProbeCheck {
   const base = { name: 'cgroups', required: true }
   const names = placeOf(host).parents.flatMap(({ controllers }) => controllers)
   const { layout, facts } = host
   if (facts.files.size > 0)
     return { ...base, status: 'ok', reason: `${describeLayout(layout)}: ${names.join(', ')}` }
-  const mounted = await access('/sys/fs/cgroup', constants.R_OK).then(
-    () => true,
-    () => false,
-  )
   return {
     ...base,
     status: 'missing',
-    reason: mounted ? 'no group can be made' : 'cgroups are not mounted',
-    hint: mounted ? 'see the other checks' : 'mount them at /sys/fs/cgroup',
+    reason: layout.version === null ? 'cgroups are not mounted' : 'no group can be made',
+    hint: layout.version === null ? 'mount them at /sys/fs/cgroup' : 'see the other checks',
   }
 }
 
@@ -71,7 +65,7 @@ export async function lxcProbe(host: Host, tools: ToolRunner, stateDir: string):
     ...userChecks(host),
     await versionCheck(tools),
     ...(await Promise.all(Object.keys(TOOLS).map((name) => toolCheck(tools, name)))),
-    await cgroupCheck(host),
+    cgroupCheck(host),
     featureCheck(
       'overlay',
       host.overlay,

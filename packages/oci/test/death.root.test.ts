@@ -67,6 +67,25 @@ describe.each(RUNTIMES)('when a part dies, with %s', (name) => {
     await nothingLeft(folder, 'sleep\x006543')
   }, 30_000)
 
+  test('a detached container that could not be started leaves no keeper', async () => {
+    const children = (): string[] =>
+      readdirSync('/proc').filter((pid) => {
+        try {
+          return /^\d+$/.test(pid) && parentOf(Number(pid)) === process.pid
+        } catch {
+          return false
+        }
+      })
+    const before = children()
+    const runtime = await createRuntime({ driver: oci(options) })
+    const stdio = { stdout: 'ignore', stderr: 'ignore' } as const
+    await expect(
+      runtime.start({ rootfs, process: { args: ['no-such-program'] } }, { detached: true, stdio }),
+    ).rejects.toMatchObject({ code: 'EXECD_PROGRAM_NOT_FOUND' })
+    while (children().some((pid) => !before.includes(pid))) await sleep(20)
+    await runtime.close()
+  }, 20_000)
+
   test('the keeper killed: the verdict is "lost", and nothing is left', async () => {
     const runtime = await createRuntime({ driver: oci(options) })
     for (const pid of ['private', 'host'] as const) {

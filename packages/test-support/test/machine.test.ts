@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { findProgram } from '@execd/test-support'
 import { afterAll, describe, expect, test } from '@jest/globals'
 import { parseCgroupFolders } from '../dist/cgroup-folders.js'
+import { cgroupMounts } from '../dist/own-cgroups.js'
 import { isStaticElf } from '../dist/static-elf.js'
 import { hasIdRange, parsePasswd } from '../dist/test-user.js'
 
@@ -12,6 +13,11 @@ const V1 = `30 25 0:26 / /sys/fs/cgroup rw - tmpfs tmpfs rw
 32 30 0:28 / /sys/fs/cgroup/cpu,cpuacct rw - cgroup cgroup rw,cpu,cpuacct
 33 30 0:29 / /sys/fs/cgroup/systemd rw - cgroup cgroup rw,name=systemd
 34 30 0:30 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw`
+
+test('cgroupMounts finds every hierarchy', () => {
+  const names = ['memory', 'cpu,cpuacct', 'systemd', 'unified']
+  expect(cgroupMounts(V1)).toEqual(names.map((name) => `/sys/fs/cgroup/${name}`))
+})
 
 describe('parseCgroupFolders', () => {
   test('takes the limiting controllers of v1, not the empty v2 tree beside them', () => {

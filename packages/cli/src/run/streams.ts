@@ -4,7 +4,9 @@ import type { Readable, Writable } from 'node:stream'
 /** Copies a stream to one of ours, and resolves when all of it is written or our reader is gone, which the program is then told by a broken pipe. */
 export async function copyOut(source: Readable | null, target: Writable): Promise<void> {
   if (source === null) return
+  let isGone = false
   const gone = (): void => {
+    isGone = true
     source.unpipe(target)
     source.destroy()
   }
@@ -13,7 +15,8 @@ export async function copyOut(source: Readable | null, target: Writable): Promis
   source.pipe(target, { end: false })
   await closed
   target.off('error', gone)
-  await drained(target)
+  // After its error process.stdout says neither that it is destroyed nor ever again that it has drained.
+  if (!isGone) await drained(target)
 }
 
 async function drained(target: Writable): Promise<void> {

@@ -1,108 +1,21 @@
-import { execFile } from 'node:child_process'
-import { chmodSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { findProgram, findTestUser, requires, type TestUser } from '@execd/test-support'
+import { requires } from '@execd/test-support'
 import { afterAll, beforeAll, describe, expect } from '@jest/globals'
-import { installExecd } from '../support/copy.js'
+import { DoctorGround, type Expected, expectNamed, IN_DOCKER, type Where } from '../support/doctor.js'
 
-const { test } = requires('root', 'test-user', 'userns', 'setpriv')
+const { test } = requires('root', 'test-user', 'userns', 'setpriv', 'uidmap')
 const LONG = 60_000
 
-/** The programs that a driver runs, but for those that are taken away. */
-const TOOLS = [
-  'sh',
-  'unshare',
-  'mount',
-  'newuidmap',
-  'newgidmap',
-  'true',
-  'setpriv',
-  'env',
-  'cat',
-  'uname',
-  'mkfifo',
-].concat(['lxc-start', 'lxc-stop', 'lxc-attach', 'lxc-freeze', 'lxc-unfreeze'])
-
-let folder: string
-let user: TestUser
-let program: string
+let ground: DoctorGround
 beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'execd-doctor-'))
-  chmodSync(folder, 0o755)
-  user = findTestUser() as TestUser
-  program = installExecd(folder, user, ['native', 'lxc'])
-  writeFileSync(join(folder, 'empty'), '')
+  ground = new DoctorGround()
 }, LONG)
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
-
-interface Check {
-  readonly name: string
-  readonly status: string
-  readonly reason: string
-  readonly hint?: string
-}
-
-interface Report {
-  readonly status: number
-  readonly checks: readonly Check[]
-}
-
-interface Where {
-  /** Root's shell lines that take something away, in namespaces of their own. */
-  readonly before?: string
-  /** Words before `execd`. */
-  readonly wrap?: string
-  readonly as?: 'root' | 'user'
-  readonly driver?: string
-  readonly env?: string
-}
-
-/** What doctor says in a private mount namespace in which something was taken away. */
-async function doctor({
-  before = ':',
-  wrap = '',
-  as = 'user',
-  driver = 'native',
-  env = '',
-}: Where): Promise<Report> {
-  const { uid, gid, home } = user
-  const become =
-    as === 'user' ? `setpriv --reuid ${uid} --regid ${gid} --init-groups env HOME=${home}` : 'env'
-  const script = `set -e\n${before}\nexec ${wrap} ${become} ${env} '${program}' doctor --json --driver ${driver}`
-  return new Promise((resolve, reject) => {
-    execFile('unshare', ['--mount', 'sh', '-c', script], (error, stdout, stderr) => {
-      try {
-        const [finding] = JSON.parse(stdout) as [{ checks: Check[] }]
-        resolve({ status: error === null ? 0 : Number(error.code), checks: finding.checks })
-      } catch {
-        reject(new Error(`no report: ${stdout}${stderr}`))
-      }
-    })
-  })
-}
-
-/** A PATH that has every tool but some. */
-function pathWithout(...missing: string[]): string {
-  const bin = mkdtempSync(join(folder, 'bin-'))
-  chmodSync(bin, 0o755)
-  for (const name of TOOLS.filter((tool) => !missing.includes(tool))) {
-    const found = findProgram(name)
-    if (found !== undefined) symlinkSync(found, join(bin, name))
-  }
-  return `PATH=${bin}`
-}
-
-const hide = (path: string): string => `mount --bind '${folder}/empty' ${path}`
-/** Root of a user namespace of its own, whose limits can be set, without rights: as an ordinary user. */
-const LIMITED =
-  'unshare --user --map-root-user sh -c \'echo 0 >/proc/sys/user/max_user_namespaces; exec setpriv --bounding-set=-all "$@"\' x'
+afterAll(() => ground?.leave())
 
 describe('with nothing taken away', () => {
   test.each<['user' | 'root']>([['user'], ['root']])(
     'all is well for %s',
     async (as) => {
-      const { status, checks } = await doctor({ as })
+      const { status, checks } = await ground.ask({ as })
       expect(checks.filter((check) => check.name === 'container' && check.status !== 'ok')).toEqual([])
       expect(status).toBe(0)
     },
@@ -110,110 +23,152 @@ describe('with nothing taken away', () => {
   )
 })
 
-describe('the cause is named when this is taken away', () => {
-  /** name of the check, its status, words of the reason and of the remedy, exit status */
-  type Expected = readonly [name: string, status: string, reason: RegExp, hint: RegExp, exit: number]
-  const rows: ReadonlyArray<readonly [string, () => Where, Expected]> = [
+type Row = readonly [what: string, where: () => Where, expected: Expected]
+
+/** Lays overlays over /usr until the kernel takes no more: an overlay of them cannot be mounted then. */
+const STACKED = 'while mount -t overlay o -o lowerdir=/usr:/etc /usr 2>/dev/null; do :; done'
+
+describe('the cause is named when this is taken away: namespaces', () => {
+  const rows: readonly Row[] = [
     [
       'user namespaces, by their limit',
-      () => ({ as: 'root', wrap: LIMITED }),
+      () => ({ as: 'root', wrap: ground.noNamespaces }),
       [
-        'user-namespaces',
-        'missing',
-        /user\.max_user_namespaces is 0/,
-        /sysctl -w user\.max_user_namespaces/,
-        1,
+        ...(['user-namespaces', 'missing', /user\.max_user_namespaces is 0/] as const),
+        ...([/^as root: sysctl -w user\.max_user_namespaces=15000$/, 1] as const),
+      ],
+    ],
+    [
+      'user namespaces, by those there are',
+      () => ({ as: 'root', wrap: ground.noMoreNamespaces }),
+      [
+        ...(['user-namespaces', 'missing', /as many user namespaces as are allowed/] as const),
+        ...([/sysctl -w user\.max_user_namespaces=\d+, or end what holds them \(lsns -t user\)/, 1] as const),
+      ],
+    ],
+    [
+      'user namespaces, by the AppArmor rule of Ubuntu 24.04',
+      () => ground.chroot(ground.setting('apparmor_restrict_unprivileged_userns', 1)),
+      [
+        ...(['user-namespaces', 'missing', /AppArmor .*apparmor_restrict_unprivileged_userns is 1/] as const),
+        ...([/sysctl -w kernel\.apparmor_restrict_unprivileged_userns=0, or .*"userns,"/, 1] as const),
+      ],
+    ],
+    [
+      "user namespaces, by Debian's switch",
+      () => ground.chroot(ground.setting('unprivileged_userns_clone', 0)),
+      [
+        ...(['user-namespaces', 'missing', /kernel\.unprivileged_userns_clone is 0/] as const),
+        ...([/^as root: sysctl -w kernel\.unprivileged_userns_clone=1$/, 1] as const),
+      ],
+    ],
+    [
+      'user namespaces, by a chroot',
+      () => ground.chroot(),
+      [
+        ...(['user-namespaces', 'missing', /the kernel, a chroot or an outer sandbox forbids/] as const),
+        ...([IN_DOCKER ? /^docker run / : /run as root, or outside of the chroot/, 1] as const),
       ],
     ],
     [
       'a /proc that is whole',
-      () => ({ before: hide('/proc/version') }),
-      ['procfs', 'missing', /covered: \/proc\/version/, /./, 1],
-    ],
-    [
-      'seccomp',
-      () => ({ before: hide('/proc/sys/kernel/seccomp/actions_avail') }),
-      ['seccomp', 'missing', /no seccomp filters/, /CONFIG_SECCOMP_FILTER/, 1],
-    ],
-    [
-      'a kernel that is new enough',
-      () => ({ wrap: 'setarch --uname-2.6' }),
-      ['kernel', 'missing', /Linux 2\.6/, /5\.12/, 1],
-    ],
-    [
-      'the init helper',
-      () => ({ env: 'EXECD_INIT_PATH=/no/such/helper' }),
-      ['init-helper', 'missing', /the init helper is not installed/, /./, 1],
-    ],
-    [
-      'ranges of ids',
-      () => ({ before: `${hide('/etc/subuid')}; ${hide('/etc/subgid')}` }),
+      () => ({ before: ground.hide('/proc/version') }),
       [
-        'id-ranges',
-        'degraded',
-        /\/etc\/subuid or \/etc\/subgid grant this user nothing/,
-        /usermod --add-subuids/,
-        0,
+        'procfs',
+        'missing',
+        /covered: \/proc\/version/,
+        IN_DOCKER ? /systempaths=unconfined/ : /run as root, or unmount \/proc\/version/,
+        1,
       ],
     ],
     [
-      'newuidmap',
-      () => ({ env: pathWithout('newuidmap') }),
-      ['id-ranges', 'degraded', /newuidmap and newgidmap are not installed/, /apt-get install uidmap/, 0],
-    ],
-    [
       'unshare(1)',
-      () => ({ env: pathWithout('unshare') }),
-      ['user-namespaces', 'degraded', /could not be tried/, /util-linux/, 0],
-    ],
-    [
-      'cgroups, for root',
-      () => ({ as: 'root', before: 'mount -t tmpfs none /sys/fs/cgroup' }),
-      ['cgroup', 'missing', /cgroup/, /./, 0],
-    ],
-    [
-      "LXC's tools",
-      () => ({ as: 'root', driver: 'lxc', env: pathWithout('lxc-start') }),
-      ['tool-lxc-start', 'missing', /lxc-start/, /./, 1],
-    ],
-    [
-      'cgroups of the own, for LXC',
-      () => ({ driver: 'lxc' }),
-      ['delegated-cgroups', 'missing', /group/, /as root/, 1],
+      () => ({ env: ground.pathWithout(['unshare']) }),
+      ['user-namespaces', 'degraded', /could not be tried/, /install util-linux/, 0],
     ],
   ]
-  test.each(rows)(
-    '%s',
-    async (_, where, [name, status, reason, hint, exit]) => {
-      const report = await doctor(where())
-      expect(report.checks.find((check) => check.name === name)).toMatchObject({
-        status,
-        reason: expect.stringMatching(reason),
-        hint: expect.stringMatching(hint),
-      })
-      expect(report.status).toBe(exit)
-    },
-    LONG,
-  )
+  test.each(rows)('%s', async (_, where, expected) => expectNamed(await ground.ask(where()), expected), LONG)
 })
 
-test(
-  'inside a container with the default filter and covered paths, as in Docker',
-  async () => {
-    const { uid, gid } = user
-    const outer = ['run', '--driver', 'native', '-u', `${uid}:${gid}`, '-v', `${folder}:${folder}:ro`]
-    const inner = [program, 'doctor', '--json', '--driver', 'native']
-    const report = await new Promise<string>((resolve) => {
-      execFile(program, [...outer, ...inner], (_error, stdout, stderr) => resolve(stdout || stderr))
-    })
-    const [{ checks }] = JSON.parse(report) as [{ checks: Check[] }]
-    expect(checks.find(({ name }) => name === 'nesting')?.reason).toMatch(/under a system call filter/)
-    expect(checks.find(({ name }) => name === 'user-namespaces')).toMatchObject({
-      status: 'missing',
-      reason: expect.stringMatching(
-        /^the system call filter that this process is under forbids user namespaces/,
-      ),
-    })
-  },
-  LONG,
-)
+describe('the cause is named when this is taken away: kernel', () => {
+  const noSeccomp = () => ground.hide('/proc/sys/kernel/seccomp/actions_avail')
+  const noOverlay = () => ground.rewrite('/proc/filesystems', 'grep -v overlay')
+  const rows: readonly Row[] = [
+    [
+      'seccomp',
+      () => ({ before: noSeccomp() }),
+      ['seccomp', 'missing', /no seccomp filters/, /CONFIG_SECCOMP_FILTER/, 1],
+    ],
+    ...['lxc', 'oci'].map(
+      (driver): Row => [
+        `seccomp, for ${driver}`,
+        () => ({ as: 'root', driver, before: noSeccomp() }),
+        ['seccomp', 'degraded', /a system call filter is refused/, /CONFIG_SECCOMP_FILTER/, 1],
+      ],
+    ),
+    [
+      'a kernel that is new enough',
+      () => ({ wrap: 'setarch --uname-2.6' }),
+      ['kernel', 'missing', /Linux 2\.6/, /^Linux 5\.12 or later is needed/, 1],
+    ],
+    [
+      'overlays, by a root of too many layers',
+      () => ({ before: STACKED }),
+      ['overlay', 'degraded', /cannot be mounted/, /run as root, or use a rootfs of type "directory"/, 1],
+    ],
+    [
+      'overlays, by a root of too many layers, for root',
+      () => ({ as: 'root', before: STACKED }),
+      ['overlay', 'degraded', /cannot be mounted/, /^use a rootfs of type "directory"/, 1],
+    ],
+    [
+      'overlayfs',
+      () => ({ as: 'root', before: `${STACKED}\n${noOverlay()}` }),
+      ['overlay', 'degraded', /overlayfs is not loaded/, /^as root: modprobe overlay$/, 1],
+    ],
+    [
+      'overlayfs, for lxc',
+      () => ({ as: 'root', driver: 'lxc', before: noOverlay() }),
+      ['overlay', 'degraded', /overlay is not there/, /^as root: modprobe overlay$/, 0],
+    ],
+    [
+      'overlayfs, for oci',
+      () => ({ as: 'root', driver: 'oci', before: noOverlay() }),
+      ['overlayfs', 'degraded', /overlayfs is not there/, /^as root: modprobe overlay$/, 0],
+    ],
+  ]
+  test.each(rows)('%s', async (_, where, expected) => expectNamed(await ground.ask(where()), expected), LONG)
+})
+
+describe('the cause is named when this is taken away: ids', () => {
+  const RANGE = String.raw`\d+-\d+`
+  const [uids, gids] = ['uid', 'gid'].map((kind) => `--add-sub${kind}s ${RANGE}`)
+  const of = (options: string) => new RegExp(`^as root: usermod ${options} execd-test$`)
+  const both = () => `${ground.hide('/etc/subuid')}; ${ground.hide('/etc/subgid')}`
+  const rows: readonly Row[] = [
+    [
+      'ranges of ids',
+      () => ({ before: both() }),
+      [
+        ...(['id-ranges', 'degraded', /\/etc\/subuid and \/etc\/subgid grant this user nothing/] as const),
+        ...([of(`${uids} ${gids}`), 0] as const),
+      ],
+    ],
+    [
+      'ranges of group ids',
+      () => ({ before: ground.hide('/etc/subgid') }),
+      ['id-ranges', 'degraded', /^\/etc\/subgid grant this user nothing/, of(`${gids}`), 0],
+    ],
+    ...['newuidmap', 'newgidmap'].map(
+      (tool): Row => [
+        tool,
+        () => ({ env: ground.pathWithout([tool]) }),
+        [
+          ...(['id-ranges', 'degraded', /newuidmap or newgidmap is not installed/] as const),
+          ...([/^as root: apt-get install uidmap$/, 0] as const),
+        ],
+      ],
+    ),
+  ]
+  test.each(rows)('%s', async (_, where, expected) => expectNamed(await ground.ask(where()), expected), LONG)
+})

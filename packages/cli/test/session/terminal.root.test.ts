@@ -107,7 +107,7 @@ describe.each([['root'], ['an ordinary user']])('a session in a real terminal, a
       await terminal.keys('q')
       await terminal.clear()
       await terminal.line('execd stop -t 1 web && execd ps -a')
-      await terminal.see(/^web +\S+ +.* exited \(/m)
+      await terminal.see(/^web +\S+ +.* exited \([\s\S]*^\$$/m)
       await terminal.line('execd rm web; execd ps -aq | wc -l')
       await terminal.see(/^web\n0$/m)
     },

@@ -1,5 +1,8 @@
 /** One mount of /proc/pid/mountinfo (proc_pid_mountinfo(5)). */
 export interface MountInfo {
+  /** Number of the mount, and of the one that it is mounted on. */
+  readonly id: number
+  readonly parent: number
   /** The folder of the file system that the mount shows as its top; of a cgroup file system a group. */
   readonly root: string
   /** Where it is mounted. */
@@ -21,11 +24,13 @@ export interface MountInfo {
 export function parseMountInfo(text: string): MountInfo[] {
   return text.split('\n').flatMap((line) => {
     const [left = '', right = ''] = line.split(' - ')
-    const [, , , root, mountPoint, options, ...optional] = left.split(' ')
+    const [id, parent, , root, mountPoint, options, ...optional] = left.split(' ')
     const [type = '', source = '', superOptions = ''] = right.split(' ')
     if (root === undefined || mountPoint === undefined || options === undefined) return []
     return [
       {
+        id: Number(id),
+        parent: Number(parent),
         root: unescapeOctal(root),
         mountPoint: unescapeOctal(mountPoint),
         options: options.split(','),

@@ -15,6 +15,8 @@ const mounts = parseMountInfo(TEXT)
 
 test('the fields of a mount, with octal escapes undone', () => {
   expect(mounts[1]).toEqual({
+    id: 31,
+    parent: 22,
     root: '/sub',
     mountPoint: '/srv/a b',
     options: ['ro', 'nosuid'],

@@ -23,7 +23,7 @@ const ALLOW: Readonly<Record<Engine, string>> = {
 }
 
 function allow({ engine }: Surroundings): string {
-  return engine === null ? 'run as root, or outside of the sandbox that forbids it' : ALLOW[engine]
+  return engine === null ? 'run as root, or outside of the chroot or sandbox that forbids it' : ALLOW[engine]
 }
 
 /** Whether this process is inside another container. Pure. */
@@ -85,7 +85,7 @@ function unmade(words: string, around: Surroundings): Finding {
   }
   const by = around.filtered
     ? 'the system call filter that this process is under'
-    : 'the kernel or an outer sandbox'
+    : 'the kernel, a chroot or an outer sandbox'
   return { status: 'missing', reason: `${by} forbids user namespaces (${words})`, hint: allow(around) }
 }
 
@@ -113,6 +113,7 @@ export function procfsCheck({ mountNamespace, procfs }: Trials, around: Surround
 
 /** Whether overlays can be mounted. Pure. */
 export function overlayCheck(
+  privileged: boolean,
   { overlay, mountNamespace }: Trials,
   { overlayKnown }: Surroundings,
 ): ProbeCheck {
@@ -139,7 +140,7 @@ export function overlayCheck(
     ...base,
     status: 'degraded',
     reason: `overlays cannot be mounted (${overlay.words}): ${NEEDED}`,
-    hint: 'run as root, or use a rootfs of type "directory"',
+    hint: `${privileged ? '' : 'run as root, or '}use a rootfs of type "directory"`,
   }
 }
 

@@ -2,6 +2,7 @@ import { ExecdError, type ProbeCheck, type ProbeReport } from '@execd/core/drive
 import { cgroupChecks, describeLayout } from '@execd/linux/cgroup'
 import { interfaceCheck } from '../network/support.js'
 import type { Host } from './host.js'
+import { idRangeCheck } from './id-range-check.js'
 import {
   nestingCheck,
   overlayCheck,
@@ -9,6 +10,7 @@ import {
   seccompCheck,
   userNamespaceCheck,
 } from './namespace-checks.js'
+import { userName } from './read-facts.js'
 import { readSurroundings } from './surroundings.js'
 import { tryNamespaces } from './trials.js'
 
@@ -24,27 +26,6 @@ function kernelCheck(release: string): ProbeCheck {
     status: enough ? 'ok' : 'missing',
     reason: `Linux ${release}`,
     ...(enough ? {} : { hint: 'Linux 5.12 or later is needed (mount_setattr)' }),
-  }
-}
-
-function idRangeCheck(host: Host): ProbeCheck {
-  const { facts } = host
-  const base = { name: 'id-ranges', required: false }
-  if (facts.privileged) return { ...base, status: 'ok', reason: 'not needed: this process is root' }
-  if (facts.idMapTools && facts.subuids.length > 0 && facts.subgids.length > 0) {
-    return {
-      ...base,
-      status: 'ok',
-      reason: '/etc/subuid and /etc/subgid grant ranges, and newuidmap is installed',
-    }
-  }
-  return {
-    ...base,
-    status: 'degraded',
-    reason: facts.idMapTools
-      ? '/etc/subuid or /etc/subgid grant this user nothing'
-      : 'newuidmap and newgidmap are not installed',
-    hint: 'containers get one user and one group id; for more: apt-get install uidmap; usermod --add-subuids 100000-165535 --add-subgids 100000-165535 USER',
   }
 }
 
@@ -85,9 +66,9 @@ export async function nativeProbe(
     nestingCheck(around),
     userNamespaceCheck(facts.privileged, trials, around),
     procfsCheck(trials, around),
-    idRangeCheck(host),
+    idRangeCheck(facts, userName()),
     seccompCheck(around),
-    overlayCheck(trials, around),
+    overlayCheck(facts.privileged, trials, around),
     interfaceCheck(facts),
     stateCheck(stateFolder),
     ...cgroupChecks(cgroups),

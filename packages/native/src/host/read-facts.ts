@@ -56,11 +56,12 @@ export function parsePossibleCpus(text: string): number {
   return last === undefined ? 0 : Number(last) + 1
 }
 
-function userName(): string {
+/** The name of this process's user; empty for none in passwd(5). */
+export function userName(): string {
   try {
     return userInfo().username
   } catch {
-    return '' // no entry in passwd(5)
+    return ''
   }
 }
 

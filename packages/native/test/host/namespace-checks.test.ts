@@ -66,7 +66,7 @@ describe('user namespaces', () => {
       ALL_DENIED,
       { apparmorRestricts: 0 },
       'missing',
-      /the kernel or an outer sandbox/,
+      /the kernel, a chroot or an outer sandbox/,
       /root/,
     ],
     [
@@ -130,12 +130,12 @@ describe('a fresh /proc', () => {
 })
 
 test('overlays', () => {
-  expect(overlayCheck(ALL_OK, { ...PLAIN, overlayKnown: false }).status).toBe('ok')
-  expect(overlayCheck({ ...ALL_OK, overlay: DENIED }, { ...PLAIN, overlayKnown: false }).hint).toMatch(
+  expect(overlayCheck(false, ALL_OK, { ...PLAIN, overlayKnown: false }).status).toBe('ok')
+  expect(overlayCheck(false, { ...ALL_OK, overlay: DENIED }, { ...PLAIN, overlayKnown: false }).hint).toMatch(
     /modprobe overlay/,
   )
-  expect(overlayCheck({ ...ALL_OK, overlay: DENIED }, PLAIN).reason).toMatch(/cannot be mounted/)
-  expect(overlayCheck(ALL_DENIED, PLAIN).reason).toMatch(/no namespace to mount one in/)
+  expect(overlayCheck(false, { ...ALL_OK, overlay: DENIED }, PLAIN).reason).toMatch(/cannot be mounted/)
+  expect(overlayCheck(false, ALL_DENIED, PLAIN).reason).toMatch(/no namespace to mount one in/)
 })
 
 test.each([

@@ -1,4 +1,4 @@
-import { parseMountInfo } from '../../mounts/index.js'
+import { isCovered, parseMountInfo } from '../../mounts/index.js'
 import { parseMembership } from '../../proc/index.js'
 import { joinPath, words } from '../text.js'
 import type { CgroupLayout, Hierarchy } from '../types.js'
@@ -14,7 +14,16 @@ export interface LayoutTexts {
 }
 
 /** v1 controllers that a driver makes use of; one of them on v1 decides that the host counts as v1. */
-const USED = new Set(['memory', 'pids', 'cpu', 'cpuacct', 'cpuset', 'blkio', 'devices', 'freezer'])
+export const USED: ReadonlySet<string> = new Set([
+  'memory',
+  'pids',
+  'cpu',
+  'cpuacct',
+  'cpuset',
+  'blkio',
+  'devices',
+  'freezer',
+])
 
 /** Finds the cgroup hierarchies of this host. Pure. */
 export function detectLayout(texts: LayoutTexts): CgroupLayout {
@@ -55,8 +64,9 @@ interface Mount extends Omit<Hierarchy, 'controllers'> {
 }
 
 function cgroupMounts(text: string): Mount[] {
-  return parseMountInfo(text)
-    .filter(({ type }) => type === 'cgroup' || type === 'cgroup2')
+  const all = parseMountInfo(text)
+  return all
+    .filter((mount) => /^cgroup2?$/.test(mount.type) && !isCovered(mount, all))
     .map(({ type, root, mountPoint, options, superOptions }) => ({
       type,
       root,

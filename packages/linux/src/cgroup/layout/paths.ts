@@ -1,7 +1,8 @@
 import { ExecdError } from '@execd/core/driver'
 import { joinPath, words } from '../text.js'
 import type { CgroupLayout, CgroupPaths, CgroupPlace, Hierarchy, ParentGroup, Unavailable } from '../types.js'
-import { pathInMount } from './layout.js'
+import { pathInMount, USED } from './layout.js'
+import { notMounted } from './unavailable.js'
 
 /** The group that is made for containers, at the top of a hierarchy or in a delegated group. */
 const DEFAULT_PARENT = 'execd'
@@ -42,7 +43,7 @@ export function findPlace(layout: CgroupLayout, options: PlaceOptions, readers: 
 
 function findV1(layout: CgroupLayout, options: PlaceOptions, readers: PlaceReaders): PlaceResult {
   const parents: ParentGroup[] = []
-  const unavailable: Record<string, Unavailable> = {}
+  const unavailable = unmounted(layout)
   for (const hierarchy of layout.hierarchies) {
     const found = findInV1(hierarchy, layout, options, readers)
     if ('top' in found) parents.push(found)
@@ -52,6 +53,13 @@ function findV1(layout: CgroupLayout, options: PlaceOptions, readers: PlaceReade
     return { place: null, missing: Object.values(unavailable)[0] ?? noHierarchy }
   }
   return { place: { version: 1, parents, unavailable }, missing: null }
+}
+
+/** Controllers of v1 that this process is in a group of, and that are mounted nowhere. */
+function unmounted({ own, hierarchies }: CgroupLayout): Record<string, Unavailable> {
+  const mounted = new Set(hierarchies.flatMap(({ controllers }) => controllers))
+  const names = Object.keys(own).filter((name) => USED.has(name) && !mounted.has(name))
+  return Object.fromEntries(names.map((name) => [name, notMounted(name)]))
 }
 
 function findInV1(
@@ -78,18 +86,19 @@ function findV2(layout: CgroupLayout, options: PlaceOptions, readers: PlaceReade
   const { v2 } = layout
   if (v2 === null) return { place: null, missing: noHierarchy }
   if (v2.root.startsWith('/..')) return { place: null, missing: outerMount(v2.mountPoint) }
-  if (readers.writable(v2.mountPoint)) return placeV2(v2.mountPoint, parentNames(options), v2, readers)
+  if (readers.writable(v2.mountPoint)) return placeV2(v2.mountPoint, parentNames(options), layout, readers)
   if (v2.readonly) return { place: null, missing: readonlyMount(v2.mountPoint) }
   if (options.parent !== null) {
     const group = joinPath(v2.mountPoint, options.parent)
-    if (isDelegated(group, readers)) return placeV2(group, [], v2, readers)
+    if (isDelegated(group, readers)) return placeV2(group, [], layout, readers)
     return missing(`the cgroup ${group} is not delegated to this user`, DELEGATE_HINT)
   }
   const own = pathInMount(v2, layout.own[''] ?? '/')
   if (own === null) return missing('the cgroup of this process is not below the cgroup mount', DELEGATE_HINT)
   const above = own === v2.mountPoint ? null : own.slice(0, own.lastIndexOf('/'))
   for (const group of [above, own]) {
-    if (group !== null && isDelegated(group, readers)) return placeV2(group, [DEFAULT_PARENT], v2, readers)
+    if (group !== null && isDelegated(group, readers))
+      return placeV2(group, [DEFAULT_PARENT], layout, readers)
   }
   return missing(
     `neither the cgroup of this process (${own}) nor its parent is delegated to this user`,
@@ -104,15 +113,20 @@ function isDelegated(group: string, readers: PlaceReaders): boolean {
   )
 }
 
-function placeV2(top: string, names: readonly string[], v2: Hierarchy, readers: PlaceReaders): PlaceResult {
+function placeV2(
+  top: string,
+  names: readonly string[],
+  layout: CgroupLayout,
+  readers: PlaceReaders,
+): PlaceResult {
   const offered = words(readers.read(joinPath(top, 'cgroup.controllers')))
   const enabled = words(readers.read(joinPath(top, 'cgroup.subtree_control')))
   // "No internal process" rule: a group with processes cannot pass controllers on; only the real root can, and it has no cgroup.type.
   const isRoot = readers.read(joinPath(top, 'cgroup.type')) === null
   const occupied = !isRoot && words(readers.read(joinPath(top, 'cgroup.procs'))).length > 0
   const controllers = occupied ? enabled : offered
-  const unavailable: Record<string, Unavailable> = {}
-  for (const controller of new Set([...v2.controllers, ...offered])) {
+  const unavailable = unmounted(layout)
+  for (const controller of new Set([...(layout.v2?.controllers ?? []), ...offered])) {
     if (controllers.includes(controller)) continue
     unavailable[controller] = offered.includes(controller) ? occupiedGroup(top) : notPassedOn(controller, top)
   }

@@ -12,6 +12,15 @@ export const NO_UNIFIED: Unavailable = {
   hint: 'use the named fields, or boot with systemd.unified_cgroup_hierarchy=1',
 }
 
+/** A controller of v1 that is on a hierarchy which is not mounted. */
+export function notMounted(controller: string): Unavailable {
+  const folder = `/sys/fs/cgroup/${controller}`
+  return {
+    reason: `the ${controller} controller is on a cgroup v1 hierarchy that is not mounted`,
+    hint: `as root: mkdir -p ${folder}; mount -t cgroup -o ${controller} cgroup ${folder} (with all the controllers of its line in /proc/self/cgroup)`,
+  }
+}
+
 /** A controller that the kernel does not have, or has switched off. */
 export function noController(controller: string): Unavailable {
   const hint = `boot a kernel with the ${controller} controller on (see /proc/cgroups)`
