@@ -55,7 +55,8 @@ function cgroupCheck(host: Host): ProbeCheck {
     ...base,
     status: 'missing',
     reason: layout.version === null ? 'cgroups are not mounted' : 'no group can be made',
-    hint: layout.version === null ? 'mount them at /sys/fs/cgroup' : 'see the other checks',
+    hint:
+      layout.version === null ? 'as root: mount -t cgroup2 cgroup2 /sys/fs/cgroup' : 'see the other checks',
   }
 }
 

@@ -31,7 +31,7 @@ const ANYWHERE: readonly Row[] = [
   [
     'cgroups, for lxc',
     { as: 'root', driver: 'lxc', before: NONE },
-    ['cgroups', 'missing', /cgroups are not mounted/, /cgroups mounted at \/sys\/fs\/cgroup/, 1],
+    ['cgroups', 'missing', /cgroups are not mounted/, /^as root: mount -t cgroup2 cgroup2 \/sys/, 1],
   ],
   [
     'cgroups that can be written',

@@ -67,7 +67,7 @@ function delegated(user: OrdinaryUser, layout: CgroupLayout): ProbeCheck {
       ...base,
       status: 'missing',
       reason: 'cgroups are not mounted',
-      hint: 'mount them at /sys/fs/cgroup',
+      hint: 'as root: mount -t cgroup2 cgroup2 /sys/fs/cgroup',
     }
   if (layout.version === 2)
     return {
