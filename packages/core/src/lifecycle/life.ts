@@ -3,6 +3,7 @@ import { type CleanupProblem, type ExitStatus, lostStatus } from '../contract/ex
 import { ExecdError, messageOf } from '../errors/execd-error.js'
 import { sleep } from '../util/deadline.js'
 import { deferred } from '../util/settle.js'
+import { SignalSource } from '../util/signal-source.js'
 import type { ManagedDriver } from './managed-driver.js'
 import type { EndPlan } from './parse-options.js'
 import { type ContainerStatus, nextStatus, type StateVerb, stateError, type Transition } from './state.js'
@@ -38,7 +39,7 @@ export class Life {
   readonly #ended = deferred<Verdict>()
   /** Rejected when a timeout, an abort or an output limit could not be carried out. */
   readonly #stuck = deferred<never>()
-  readonly #over = new AbortController()
+  readonly #over = new SignalSource()
   #isOver = false
   readonly #started = performance.now()
   #status: ContainerStatus = 'running'
@@ -149,7 +150,7 @@ export class Life {
     this.move('ended')
     stopper.settle()
     this.#isOver = true
-    this.#over.abort(OVER)
+    this.#over.fire(OVER)
     process.stdin?.destroy()
     const aftermath = await finish()
     const id = target.exec ?? target.id

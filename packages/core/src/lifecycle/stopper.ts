@@ -1,6 +1,7 @@
 import { ExecdError } from '../errors/execd-error.js'
 import { startTimer } from '../util/deadline.js'
 import { onAbort } from '../util/on-abort.js'
+import { SignalSource } from '../util/signal-source.js'
 import type { Interventions, StopReason } from './verdict.js'
 
 /** The wish to end a process: the first reason wins, and counts until `settle`. */
@@ -11,11 +12,11 @@ export class Stopper {
   #settled = false
   #action: (() => void) | null = null
   readonly #release: Array<() => void> = []
-  readonly #controller = new AbortController()
+  readonly #fired = new SignalSource()
 
   /** Fires with the first reason. */
   get signal(): AbortSignal {
-    return this.#controller.signal
+    return this.#fired.signal
   }
 
   /** Whether it has fired. */
@@ -53,7 +54,7 @@ export class Stopper {
     if (this.#settled || this.#stop !== null) return false
     this.#stop = reason
     this.#cause = cause
-    this.#controller.abort()
+    this.#fired.fire()
     return true
   }
 
