@@ -64,7 +64,7 @@ export async function prepareStdio(
     const [input = null, ...outputs] = ownEnds.splice(0)
     const made = {
       stdin: input === null ? null : new Socket({ fd: input, readable: false, writable: true }),
-      outputs: outputs.map((fd) => (fd === null ? null : new OutputPipe(fd))),
+      outputs: outputs.map((fd) => (fd === null ? null : new OutputPipe(sys, fd))),
     }
     streams = made
     const [stdout = null, stderr = null] = made.outputs

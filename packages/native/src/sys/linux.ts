@@ -17,6 +17,7 @@ const MFD_CLOEXEC = 1
 const MFD_ALLOW_SEALING = 2
 const MFD_EXEC = 0x10
 const F_DUPFD_CLOEXEC = 1030
+const F_SETPIPE_SZ = 1031
 const F_ADD_SEALS = 1033
 const F_OFD_GETLK = 36
 const F_OFD_SETLK = 37
@@ -139,6 +140,10 @@ export function linuxSyscalls(): Syscalls {
     pipe() {
       check('pipe2', pipe2(pair, O_CLOEXEC))
       return readPair()
+    },
+
+    growPipe(fd, size) {
+      fcntl(fd, F_SETPIPE_SZ, 'int', size)
     },
 
     socketpair() {

@@ -24,6 +24,8 @@ export interface SpawnRequest {
 export interface Syscalls {
   /** pipe2(2): [read end, write end]. */
   pipe(): [number, number]
+  /** fcntl(2) F_SETPIPE_SZ: the pipe holds so many bytes from now on, or what it held when the kernel refuses (limits of an ordinary user). */
+  growPipe(fd: number, size: number): void
   /** socketpair(2), AF_UNIX, SOCK_STREAM. */
   socketpair(): [number, number]
   /** memfd_create(2) with the content, sealed against every change and executable. */
