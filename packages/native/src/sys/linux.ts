@@ -2,6 +2,7 @@ import { createRequire } from 'node:module'
 import { O_CLOEXEC, O_NOCTTY, O_RDWR } from '../linux/constants.js'
 import { atMost } from './at-most.js'
 import { orMissing } from './bundled.js'
+import { isLock, wholeFile } from './file-lock.js'
 import { type SpawnRequest, SyscallError, type Syscalls } from './syscalls.js'
 
 type Koffi = typeof import('koffi')
@@ -21,8 +22,6 @@ const F_SETPIPE_SZ = 1031
 const F_ADD_SEALS = 1033
 const F_OFD_GETLK = 36
 const F_OFD_SETLK = 37
-const F_WRLCK = 1
-const F_UNLCK = 2
 const ALL_SEALS = 0xf // F_SEAL_SEAL | SHRINK | GROW | WRITE
 const WNOHANG = 1
 const TIOCSWINSZ = 0x5414
@@ -51,13 +50,6 @@ const OPAQUE_SIZE = 512
 const SPAWNS_AT_ONCE = 8
 
 const pinned: object[] = []
-
-/** struct flock of 64-bit Linux: type, whence 0, start 0, length 0 for all, pid 0 as these locks want it. */
-function wholeFile(): Buffer {
-  const lock = Buffer.alloc(32)
-  lock.writeInt16LE(F_WRLCK, 0)
-  return lock
-}
 
 /** Binds the C library. The only file that knows the foreign function interface; takes 8 to 15 ms, so it is called with the first start. Throws EXECD_HELPER_MISSING. */
 export function linuxSyscalls(): Syscalls {
@@ -260,7 +252,7 @@ export function linuxSyscalls(): Syscalls {
     isLocked(fd) {
       const lock = wholeFile()
       check('fcntl(F_OFD_GETLK)', fcntl(fd, F_OFD_GETLK, 'void *', lock))
-      return lock.readInt16LE(0) !== F_UNLCK
+      return isLock(lock)
     },
 
     attribute(path, name) {
