@@ -14,10 +14,6 @@ const NO_ID_MAPS: Support = {
 
 /** What LXC, or this driver over it, cannot do on any host. */
 const NEVER: Refusals = {
-  'rootfs.type=host': {
-    reason: 'LXC needs a root file system of its own',
-    hint: 'prepare a folder or layers, or use the native driver',
-  },
   'process.capabilities.ambient': { reason: 'LXC raises no ambient capabilities' },
   'rootfs.idmap': NO_ID_MAPS,
   'mounts=idmap': NO_ID_MAPS,

@@ -3,6 +3,7 @@ export {
   chooseUser,
   findUser,
   type Group,
+  NOBODY,
   type ProcessUser,
   parseGroups,
   parsePasswd,

@@ -39,6 +39,9 @@ export function parseGroups(text: string): Group[] {
   })
 }
 
+/** nobody and nogroup of Debian, and the kernel's overflow ids: they own nothing. */
+export const NOBODY = 65534
+
 /** Who a process runs as, in numbers. */
 export interface ProcessUser {
   readonly uid: number

@@ -5,14 +5,15 @@ import { shellWord } from './lines.js'
 
 type Overlay = Extract<Rootfs, { type: 'overlay' }>
 
-/** mount(8) splits options at commas and overlayfs splits layers at colons. */
-function layer(path: string, field: string): string {
+/** A path as a layer: mount(8) splits options at commas and overlayfs splits layers at colons. Throws EXECD_UNSUPPORTED. */
+export function layer(path: string, field: string): string {
   if (/[,:\\"]/.test(path))
     throw unsupported(field, 'the path of a layer cannot hold a comma, a colon, a quote or a backslash')
   return path
 }
 
-const HEAD = '#!/bin/sh\nset -eu\nPATH=/usr/sbin:/usr/bin:/sbin:/bin\n'
+/** Begins every script. */
+export const HEAD = '#!/bin/sh\nset -eu\nPATH=/usr/sbin:/usr/bin:/sbin:/bin\n'
 
 /**
  * Mounts an overlay at `root`, in the container's mount namespace; a throw-away layer is a tmpfs at `scratch`. An ordinary user's notes of removed folders are attributes that

@@ -1,8 +1,9 @@
-import { mkdirSync, readdirSync, rmdirSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmdirSync } from 'node:fs'
 import { release } from 'node:os'
 import { type CgroupFacts, type CgroupLayout, kernelFacts, readLayout } from '@execd/linux/cgroup'
 import { type KernelFeatures, readCapabilities, readKernelFeatures } from '@execd/linux/kernel'
 import { isStaticElf } from '@execd/linux/programs'
+import { type RootEntry, readRootEntries } from '@execd/linux/rootfs'
 import type { ToolRunner } from '../commands/run.js'
 import { lxcError } from '../errors.js'
 import { parseVersion } from '../parse/version.js'
@@ -14,6 +15,8 @@ export interface Host extends KernelFeatures, OpenCgroups {
   /** Whose containers are made; null for root. */
   readonly user: OrdinaryUser | null
   readonly kernel: string
+  /** Folders and links in the root of this host. */
+  readonly rootEntries: readonly RootEntry[]
   /** What groups offer here; no files where none can be made. */
   readonly facts: CgroupFacts
   /** Names of the capabilities that the kernel has. */
@@ -55,8 +58,9 @@ async function findInit(tools: ToolRunner): Promise<string | null> {
 export async function readHost(tools: ToolRunner): Promise<Host> {
   const cgroups = forThisUser(readLayout())
   const { layout } = cgroups
-  const [user, known, features, init, terminals] = await Promise.all([
+  const [user, rootEntries, known, features, init, terminals] = await Promise.all([
     readUser(tools),
+    readRootEntries(readFileSync('/proc/self/mountinfo', 'utf8')),
     readCapabilities(),
     readKernelFeatures(),
     findInit(tools),
@@ -65,6 +69,7 @@ export async function readHost(tools: ToolRunner): Promise<Host> {
   return {
     ...features,
     user,
+    rootEntries,
     kernel: release(),
     ...cgroups,
     facts: { files: filesOfNewGroup(layout), ...(await kernelFacts(placeOf(cgroups))) },

@@ -104,6 +104,12 @@ export const NO_GROUPS = {
   reason: 'LXC gives no supplementary groups to a process in a user namespace',
   hint: 'give the user by number, which has none',
 }
+/** Of a container with id maps. */
+export const NO_HOST_ROOT = {
+  reason:
+    "the mounts of the host are locked in a user namespace, where mount(8), which LXC's hooks have, makes no whole tree read-only",
+  hint: 'run as root and without id maps, prepare a folder or layers, or use the native driver',
+}
 const FOREIGN: Support = {
   reason: 'the namespace belongs to another user namespace, which an ordinary user cannot join',
   hint: ROOT_ONLY,
@@ -117,6 +123,7 @@ const NO_INTERFACES: Support = {
 export const ROOTLESS_REFUSALS: Readonly<Record<string, Support>> = {
   'devices.allowed': NO_DEVICES,
   'devices.created': NO_DEVICES,
+  'rootfs.type=host': NO_HOST_ROOT,
   'process.additionalGroups': NO_GROUPS,
   domainname: { reason: 'kernel.domainname may be written by root only', hint: ROOT_ONLY },
   'namespaces.user=host': {

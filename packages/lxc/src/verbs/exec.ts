@@ -5,6 +5,7 @@ import { execLeaf } from '@execd/linux/cgroup'
 import { findUser } from '@execd/linux/users'
 import { environmentLines, environmentOf, rlimitLines } from '../config/process.js'
 import { unsupported } from '../errors.js'
+import { withUser } from './chosen.js'
 import { type DriverContext, type LxcContainer, runningContainer } from './context.js'
 import { checkExec, checkExecCwd } from './exec-checks.js'
 import { startExec } from './exec-start.js'
@@ -37,10 +38,11 @@ export async function exec(
   context: DriverContext,
   id: string,
   execId: string,
-  process: ProcessSpec,
+  wanted: ProcessSpec,
   options: ExecOptions,
 ): Promise<DriverProcess> {
   const container = runningContainer(context, id)
+  const process = withUser(wanted, container.command.rootfs)
   checkExec(process, container)
   const root = `/proc/${container.first}/root`
   checkExecCwd(process.cwd, root)

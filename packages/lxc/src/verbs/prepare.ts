@@ -2,17 +2,18 @@ import { type BigIntStats, readFileSync, statSync } from 'node:fs'
 import { type Command, effectiveCapabilities, parseMountOptions } from '@execd/core/driver'
 import { deviceOf } from '@execd/linux/devices'
 import { mountsBelow, parseMountInfo } from '@execd/linux/mounts'
-import { lookup, resolveInRoot } from '@execd/linux/rootfs'
+import { HOST_EMPTY, lookup, resolveInRoot } from '@execd/linux/rootfs'
 import type { MaskedPath, PlannedBind } from '../config/input.js'
 import type { CreatedDevice } from '../config/limits.js'
 import { fileError, lxcError, unsupported } from '../errors.js'
+import { NO_HOST_ROOT } from '../host/rootless.js'
 import { ensureTarget } from '../host/targets.js'
 
 const MAX_SUBMOUNTS = 64
 
 /** The layers of a root, the topmost first. Throws EXECD_ROOTFS when one is no directory. */
 export function layersOf({ rootfs }: Command): string[] {
-  if (rootfs.type === 'host') throw unsupported('rootfs.type=host', 'LXC needs a root file system of its own')
+  if (rootfs.type === 'host') return ['/']
   const layers =
     rootfs.type === 'directory'
       ? [rootfs.path]
@@ -113,7 +114,9 @@ export function prepareTargets(
     const kind = directory ? 'directory' : 'file'
     if (over?.type === 'bind') ensureTarget(over.source, path.slice(over.destination.length), kind)
     else if (over === undefined && rootfs.type === 'directory') ensureTarget(root, path, kind)
-    else if (over === undefined) checkNoLink(layers, path)
+    else if (over === undefined && (rootfs.type === 'overlay' || isShown(path))) checkNoLink(layers, path)
+    else if (over === undefined)
+      continue // in an empty folder of the container's own
     else if (rootfs.type === 'directory')
       throw unsupported(
         'mounts',
@@ -121,6 +124,11 @@ export function prepareTargets(
         `mount a tmpfs at ${over.destination} whose folders exist in a bind, or choose another destination`,
       )
   }
+}
+
+/** Whether a path is in a folder of the host that a container with the host's root sees. */
+function isShown(path: string): boolean {
+  return !HOST_EMPTY.some(([folder]) => path.startsWith(`${folder}/`))
 }
 
 function checkNoLink(layers: readonly string[], path: string): void {
@@ -156,7 +164,9 @@ export function createdDevices(command: Command): CreatedDevice[] {
 
 /** What LXC takes no value for; refused instead of dropped. */
 export function checkValues(command: Command): void {
-  const { process, namespaces } = command
+  const { process, namespaces, rootfs } = command
+  if (rootfs.type === 'host' && namespaces.uidMappings.length > 0)
+    throw unsupported('rootfs.type=host', NO_HOST_ROOT.reason, NO_HOST_ROOT.hint)
   checkProgram(process.args[0] ?? '')
   if (namespaces.user === 'private' && namespaces.uidMappings.length === 0)
     throw unsupported(

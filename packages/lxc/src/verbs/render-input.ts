@@ -3,6 +3,7 @@ import { basename } from 'node:path'
 import type { Command } from '@execd/core/driver'
 import { isMapped } from '@execd/linux/rootless'
 import { findUser } from '@execd/linux/users'
+import { hostRootScript } from '../config/host-root.js'
 import { usesInit } from '../config/init.js'
 import type { HookPrograms, RenderInput } from '../config/input.js'
 import { environmentOf } from '../config/process.js'
@@ -53,11 +54,19 @@ function sharedNamespaces(context: DriverContext, { namespaces, network }: Comma
   return { pid: pathOf('pid'), ipc: pathOf('ipc'), uts: pathOf('uts'), net }
 }
 
+/** What mounts the root at the folder `root` of the container's own; null for one that is there. */
+function rootScriptOf({ command: { rootfs }, dir }: LxcContainer, host: Host): string | null {
+  const places = { root: `${dir}/root`, scratch: `${dir}/layer` }
+  if (rootfs.type === 'host') return hostRootScript(rootfs, host.rootEntries, places)
+  return rootfs.type === 'overlay' ? overlayScript(rootfs, { ...places, rootless: !isRoot() }) : null
+}
+
 /** Writes the scripts that a container's hooks need; most need none. */
 function writeHooks(
   container: LxcContainer,
   created: ReturnType<typeof createdDevices>,
   prestart: Prestart | null,
+  host: Host,
 ): HookPrograms {
   const { command, dir } = container
   const script = (name: string, text: string): string => {
@@ -65,18 +74,13 @@ function writeHooks(
     return `${dir}/${name}.sh`
   }
   const { rootfs } = command
-  if (rootfs.type === 'overlay') for (const name of ['root', 'layer']) mkdirSync(`${dir}/${name}`)
+  if (rootfs.type !== 'directory') for (const name of ['root', 'layer']) mkdirSync(`${dir}/${name}`)
+  const rootScript = rootScriptOf(container, host)
   const memory = container.payload.dirs.memory
   const sysctls = Object.entries(command.sysctl)
   if (command.domainname !== null) sysctls.push(['kernel.domainname', command.domainname])
   return {
-    preMount:
-      rootfs.type === 'overlay'
-        ? script(
-            'pre-mount',
-            overlayScript(rootfs, { root: `${dir}/root`, scratch: `${dir}/layer`, rootless: !isRoot() }),
-          )
-        : null,
+    preMount: rootScript === null ? null : script('pre-mount', rootScript),
     autodev: created.length > 0 ? script('autodev', nodesScript(created)) : null,
     startHost:
       prestart === null && sysctls.length === 0
@@ -144,7 +148,7 @@ export function inputFor(
     apparmor: host.apparmor,
     rootless: host.user !== null,
     capabilities: host.capabilities,
-    hooks: writeHooks(container, created, prestart),
+    hooks: writeHooks(container, created, prestart, host),
     raw: context.options.rawConfig,
   }
 }

@@ -12,7 +12,6 @@ import { fileError, givenUpError, lxcError, unsupported } from '../errors.js'
 import { groupsBelowBase } from '../host/cgroups.js'
 import type { Host } from '../host/host.js'
 import { discardGroups } from '../host/remove-groups.js'
-import { withIdMaps } from '../host/rootless.js'
 import { removeLock } from '../host/run-dir.js'
 import type { FifoLot } from '../io/fifo-stock.js'
 import type { StatusPipe } from '../io/status-pipe.js'
@@ -20,6 +19,7 @@ import { keptStdio, type PreparedStdio, prepareStdio, terminalStdio } from '../i
 import { Terminal } from '../io/terminal.js'
 import { DEFAULT_SIZE, TerminalHolder } from '../io/terminal-holder.js'
 import { Home } from '../kept/home.js'
+import { withChoices } from './chosen.js'
 import type { DriverContext, LxcContainer } from './context.js'
 import { prestartCheck } from './init-program.js'
 import { startKept } from './kept-start.js'
@@ -176,12 +176,7 @@ export async function run(
     const [host, statuses] = await Promise.all([context.host(), context.ready()])
     const fifos = await context.fifos.take(FIFOS_PER_START)
     const home = options.detached ? new Home(context.options.stateDir, command.id) : null
-    container = newContainer(
-      context,
-      host.user === null ? command : withIdMaps(command, host.user),
-      host,
-      home,
-    )
+    container = newContainer(context, withChoices(command, host), host, home)
     container.cancelled = beginning.givenUp
     const running = start(context, container, { host, statuses, fifos, options })
     beginning.over(container.gone)

@@ -83,5 +83,7 @@ export function containers() {
     runtime.run({ rootfs, ...more, process: { args, ...process } } as CommandInput, options)
   const shell = (script: string, more: object = {}, process: object = {}, options: RunOptions = {}) =>
     run(['sh', '-c', script], more, process, options)
-  return { folder, rootfs, run, shell }
+  const start = (args: string[], more: object = {}) =>
+    runtime.start({ rootfs, ...more, process: { args } } as CommandInput)
+  return { folder, rootfs, run, shell, start }
 }

@@ -1,16 +1,5 @@
+import type { RootEntry } from '@execd/linux/rootfs'
 import type { IdRange } from '@execd/linux/rootless'
-
-/** An entry of the host's root folder. */
-export interface RootEntry {
-  readonly name: string
-  readonly kind: 'directory' | 'symlink'
-  /** Where a symbolic link points. */
-  readonly target: string
-  /** A file system of its own is mounted there. */
-  readonly mountPoint: boolean
-  /** Other file systems are mounted below it. */
-  readonly mountsBelow: boolean
-}
 
 /** What plans depend on. Read once by a driver, so that planning itself asks nothing of the host. */
 export interface HostFacts {

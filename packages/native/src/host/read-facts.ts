@@ -1,12 +1,11 @@
-import { access, readdir, readFile, readlink } from 'node:fs/promises'
+import { access, readFile } from 'node:fs/promises'
 import { release, userInfo } from 'node:os'
-import { join } from 'node:path'
 import { ExecdError } from '@execd/core/driver'
 import { readKernelFeatures } from '@execd/linux/kernel'
-import { parseMountInfo } from '@execd/linux/mounts'
 import { findProgram } from '@execd/linux/programs'
+import { readRootEntries } from '@execd/linux/rootfs'
 import { type IdRange, parseSubIds } from '@execd/linux/rootless'
-import type { HostFacts, RootEntry } from './facts.js'
+import type { HostFacts } from './facts.js'
 
 const CAP_SYS_ADMIN = 21n
 
@@ -62,28 +61,6 @@ export function userName(): string {
     return userInfo().username
   } catch {
     return ''
-  }
-}
-
-async function readRootEntries(mountinfo: string): Promise<RootEntry[]> {
-  const mountPoints = parseMountInfo(mountinfo).map(({ mountPoint }) => mountPoint)
-  const entries = await readdir('/', { withFileTypes: true })
-  const wanted = entries.filter((entry) => entry.isDirectory() || entry.isSymbolicLink())
-  return Promise.all(
-    wanted.map(async ({ name }): Promise<RootEntry> => {
-      const path = join('/', name)
-      const mountPoint = mountPoints.includes(path)
-      const mountsBelow = mountPoints.some((point) => point.startsWith(`${path}/`))
-      return { name, ...(await kindOf(path)), mountPoint, mountsBelow }
-    }),
-  )
-}
-
-async function kindOf(path: string): Promise<Pick<RootEntry, 'kind' | 'target'>> {
-  try {
-    return { kind: 'symlink', target: await readlink(path) }
-  } catch {
-    return { kind: 'directory', target: '' } // EINVAL: no link
   }
 }
 

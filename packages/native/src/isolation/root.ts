@@ -1,5 +1,6 @@
 import type { Command, Rootfs } from '@execd/core/driver'
-import type { HostFacts, RootEntry } from '../host/facts.js'
+import { HOST_EMPTY, shownEntries } from '@execd/linux/rootfs'
+import type { HostFacts } from '../host/facts.js'
 import {
   AT_EMPTY_PATH,
   AT_RECURSIVE,
@@ -30,31 +31,6 @@ const OVERLAY: About = {
   hint: '`upper` and `work` must be on one file system that can hold an overlay (not another overlay, not NFS), and `work` must be empty',
 }
 
-/** Of the host's root, what a container never sees: other file systems, secrets, and what has a mount of its own. */
-const HOST_HIDDEN: ReadonlySet<string> = new Set([
-  'boot',
-  'dev',
-  'home',
-  'lost+found',
-  'media',
-  'mnt',
-  'proc',
-  'root',
-  'run',
-  'sys',
-  'tmp',
-])
-/** Empty writable folders in place of the host's. */
-const HOST_EMPTY: ReadonlyArray<readonly [path: string, mode: number]> = [
-  ['/run', 0o755],
-  ['/tmp', 0o1777],
-  ['/root', 0o700],
-  ['/home', 0o755],
-  ['/boot', 0o755],
-  ['/media', 0o755],
-  ['/mnt', 0o755],
-]
-
 function openDirectory(builder: PlanBuilder, about: About, path: string): number {
   const slot = builder.slot(about.field)
   builder.add(about, step.open({ slot, flags: O_PATH | O_DIRECTORY, type: S_IFDIR, path }))
@@ -83,7 +59,7 @@ export function addRoot(
     case 'overlay':
       return addOverlay(builder, command.rootfs, userNamespace)
     case 'host':
-      return userNamespace || shownEntries(host).some((entry) => entry.mountPoint)
+      return userNamespace || shownEntries(host.rootEntries).some((entry) => entry.mountPoint)
         ? addHostByFolders(builder, command.rootfs, host, userNamespace)
         : addHostOverlay(builder, command.rootfs)
   }
@@ -199,10 +175,6 @@ function addHostOverlay(builder: PlanBuilder, rootfs: Extract<Rootfs, { type: 'h
   return slot
 }
 
-function shownEntries(host: HostFacts): RootEntry[] {
-  return host.rootEntries.filter((entry) => !HOST_HIDDEN.has(entry.name))
-}
-
 /**
  * One overlay for each top folder. In a user namespace the kernel refuses "/" as a lower layer, because its child mounts are locked there; and
  * an overlay of "/" does not show a top folder that is a file system of its own.
@@ -213,7 +185,7 @@ function addHostByFolders(
   host: HostFacts,
   userNamespace: boolean,
 ): number {
-  const shown = shownEntries(host)
+  const shown = shownEntries(host.rootEntries)
   const folders = shown.filter((entry) => entry.kind === 'directory')
   const sources = folders.map((entry) => openDirectory(builder, ROOTFS, `/${entry.name}`))
   const scratch = addScratch(builder, rootfs.size)

@@ -1,4 +1,5 @@
 import type { ProcessSpec, Rootfs } from '@execd/core/driver'
+import { NOBODY } from '@execd/linux/users'
 import type { UserNamespace } from './id-map.js'
 
 /** A user or group: a number, a name to be looked up inside the container, or none given. */
@@ -8,9 +9,6 @@ export interface UserChoice {
   readonly user: Id
   readonly group: Id
 }
-
-/** nobody and nogroup of Debian, and the kernel's overflow ids: they own nothing. */
-const NOBODY = 65534
 
 /** Digits are a number, never a name (CVE-2016-3697). */
 function parseId(text: string): Id {
