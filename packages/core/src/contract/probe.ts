@@ -17,6 +17,7 @@ export interface ProbeReport {
   readonly driver: string
   /** Whether containers can be run: no required check is missing. */
   readonly usable: boolean
+  /** One at least. */
   readonly checks: readonly ProbeCheck[]
   /** Facts for people, such as the kernel's release and the cgroup layout. */
   readonly facts: Readonly<Record<string, string>>

@@ -57,6 +57,9 @@ export function capabilitiesOf(privileged: boolean): DriverCapabilities {
       prestart: true,
       detach: { reason: 'everything ends with this process' },
       recover: { reason: 'nothing outlives this process' },
+      sweep: { reason: 'nothing outlives this process' },
+      rotate: { reason: 'not written yet' },
+      execResources: { reason: 'this driver makes no cgroups' },
     },
     // Known differences from rules that are a SHOULD. The kit holds the driver to them: one that is no longer needed fails.
     exceptions: {
