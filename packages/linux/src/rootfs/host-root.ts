@@ -1,6 +1,5 @@
 import { readdir, readlink } from 'node:fs/promises'
 import { join } from 'node:path'
-import { parseMountInfo } from '../mounts/index.js'
 
 /** An entry of the host's root folder. */
 export interface RootEntry {
@@ -44,9 +43,8 @@ export function shownEntries(entries: readonly RootEntry[]): RootEntry[] {
   return entries.filter((entry) => !HOST_HIDDEN.has(entry.name))
 }
 
-/** The folders and links in the host's root folder, with the text of /proc/self/mountinfo. */
-export async function readRootEntries(mountinfo: string): Promise<RootEntry[]> {
-  const mountPoints = parseMountInfo(mountinfo).map(({ mountPoint }) => mountPoint)
+/** The folders and links in the host's root folder. `mountPoints`: where something is mounted. */
+export async function readRootEntries(mountPoints: readonly string[]): Promise<RootEntry[]> {
   const entries = await readdir('/', { withFileTypes: true })
   const wanted = entries.filter((entry) => entry.isDirectory() || entry.isSymbolicLink())
   return Promise.all(

@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, rmdirSync } from 'node:fs'
 import { release } from 'node:os'
 import { type CgroupFacts, type CgroupLayout, kernelFacts, readLayout } from '@execd/linux/cgroup'
 import { type KernelFeatures, readCapabilities, readKernelFeatures } from '@execd/linux/kernel'
+import { parseMountInfo } from '@execd/linux/mounts'
 import { isStaticElf } from '@execd/linux/programs'
 import { type RootEntry, readRootEntries } from '@execd/linux/rootfs'
 import type { ToolRunner } from '../commands/run.js'
@@ -60,7 +61,9 @@ export async function readHost(tools: ToolRunner): Promise<Host> {
   const { layout } = cgroups
   const [user, rootEntries, known, features, init, terminals] = await Promise.all([
     readUser(tools),
-    readRootEntries(readFileSync('/proc/self/mountinfo', 'utf8')),
+    readRootEntries(
+      parseMountInfo(readFileSync('/proc/self/mountinfo', 'utf8')).map((mount) => mount.mountPoint),
+    ),
     readCapabilities(),
     readKernelFeatures(),
     findInit(tools),

@@ -2,6 +2,7 @@ import { access, readFile } from 'node:fs/promises'
 import { release, userInfo } from 'node:os'
 import { ExecdError } from '@execd/core/driver'
 import { readKernelFeatures } from '@execd/linux/kernel'
+import { parseMountInfo } from '@execd/linux/mounts'
 import { findProgram } from '@execd/linux/programs'
 import { readRootEntries } from '@execd/linux/rootfs'
 import { type IdRange, parseSubIds } from '@execd/linux/rootless'
@@ -88,7 +89,9 @@ export async function readHostFacts(): Promise<HostFacts> {
       readText('/proc/self/uid_map'),
       readText('/etc/subuid'),
       readText('/etc/subgid'),
-      readRootEntries(await readText('/proc/self/mountinfo')),
+      readRootEntries(
+        parseMountInfo(await readText('/proc/self/mountinfo')).map((mount) => mount.mountPoint),
+      ),
       readKernelFeatures(),
       readText('/sys/devices/system/cpu/possible'),
       exists('/dev/shm'),
