@@ -1,4 +1,4 @@
-import { closeSync, constants, openSync, readSync, statSync } from 'node:fs'
+import { closeSync, constants, type Dirent, openSync, readdirSync, readSync, statSync } from 'node:fs'
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { errnoOf } from '../errno/index.js'
 import { joinPath, words } from './text.js'
@@ -59,12 +59,25 @@ export async function writeText(path: string, data: string): Promise<void> {
 /** Names of the groups directly below a group; none when it does not exist. */
 export async function childNames(dir: string): Promise<string[]> {
   try {
-    const entries = await readdir(dir, { withFileTypes: true })
-    return entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name)
+    return directoriesOf(await readdir(dir, { withFileTypes: true }))
   } catch (error) {
     if (ABSENT.has(errnoOf(error))) return []
     throw error
   }
+}
+
+/** As `childNames`, at once. */
+export function childNamesNow(dir: string): string[] {
+  try {
+    return directoriesOf(readdirSync(dir, { withFileTypes: true }))
+  } catch (error) {
+    if (ABSENT.has(errnoOf(error))) return []
+    throw error
+  }
+}
+
+function directoriesOf(entries: readonly Dirent[]): string[] {
+  return entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name)
 }
 
 /** A group and all groups below it, parents first. */

@@ -1,5 +1,5 @@
 import type { BlockIOStats, CpuStats, MemoryStats, PidsStats, Stats } from '@execd/core/driver'
-import { childNames, hasChildren, readNow } from '../files.js'
+import { childNamesNow, hasChildren, readNow } from '../files.js'
 import { BlockIOTable, flatKeyed, limitOf, numberOf } from '../parse.js'
 import { joinPath } from '../text.js'
 import type { CgroupPaths } from '../types.js'
@@ -7,60 +7,47 @@ import { splitCpuTime } from './cpu-time.js'
 import type { GroupReader } from './stats.js'
 
 /** Reads the counters of v1 groups. */
-export async function statsV1(
-  read: GroupReader,
-  paths: CgroupPaths,
-): Promise<Omit<Stats, 'time' | 'network'>> {
-  const [memory, cpu, pids, blockIO] = await Promise.all([
-    memoryStats(read, paths.dirs.memory),
-    cpuStats(read),
-    pidsStats(read),
-    blockIOStats(read),
-  ])
-  return { memory, cpu, pids, blockIO }
+export function statsV1(read: GroupReader, paths: CgroupPaths): Omit<Stats, 'time' | 'network'> {
+  return {
+    memory: memoryStats(read, paths.dirs.memory),
+    cpu: cpuStats(read),
+    pids: pidsStats(read),
+    blockIO: blockIOStats(read),
+  }
 }
 
-async function memoryStats(read: GroupReader, dir: string | undefined): Promise<MemoryStats | null> {
+function memoryStats(read: GroupReader, dir: string | undefined): MemoryStats | null {
   const file = (name: string) => read('memory', `memory.${name}`)
-  const [usageText, peak, limit, both, failures, stat] = await Promise.all([
-    file('usage_in_bytes'),
-    file('max_usage_in_bytes'),
-    file('limit_in_bytes'),
-    file('memsw.usage_in_bytes'),
-    file('failcnt'),
-    file('stat'),
-  ])
-  const usage = numberOf(usageText)
+  const usage = numberOf(file('usage_in_bytes'))
   if (usage === null || dir === undefined) return null
-  const withSwap = numberOf(both)
+  const withSwap = numberOf(file('memsw.usage_in_bytes'))
   return {
     usage,
-    peak: numberOf(peak),
-    limit: limitOf(limit),
+    peak: numberOf(file('max_usage_in_bytes')),
+    limit: limitOf(file('limit_in_bytes')),
     swap: withSwap === null ? null : Math.max(0, withSwap - usage),
-    failures: numberOf(failures),
-    oomKills: await oomKills(dir),
-    detail: flatKeyed(stat),
+    failures: numberOf(file('failcnt')),
+    oomKills: oomKills(dir),
+    detail: flatKeyed(file('stat')),
   }
 }
 
 /** v1 counts a kill in the group of the killed process only, so those of execs, one level below, are added. */
-async function oomKills(dir: string): Promise<number | null> {
-  const inner = hasChildren(dir) ? await childNames(dir) : []
+function oomKills(dir: string): number | null {
+  const inner = hasChildren(dir) ? childNamesNow(dir) : []
   const groups = [dir, ...inner.map((name) => joinPath(dir, name))]
   const texts = groups.map((group) => readNow(joinPath(group, 'memory.oom_control')))
   const counts = texts.map((text) => flatKeyed(text).oom_kill).filter((count) => count !== undefined)
   return counts.length === 0 ? null : counts.reduce((sum, count) => sum + count, 0)
 }
 
-async function cpuStats(read: GroupReader): Promise<CpuStats | null> {
-  const [usage, user, system, stat] = await Promise.all([
-    read('cpuacct', 'cpuacct.usage'),
-    read('cpuacct', 'cpuacct.usage_user'),
-    read('cpuacct', 'cpuacct.usage_sys'),
-    read('cpu', 'cpu.stat'),
-  ])
-  return parseCpuV1({ usage, user, system, stat })
+function cpuStats(read: GroupReader): CpuStats | null {
+  return parseCpuV1({
+    usage: read('cpuacct', 'cpuacct.usage'),
+    user: read('cpuacct', 'cpuacct.usage_user'),
+    system: read('cpuacct', 'cpuacct.usage_sys'),
+    stat: read('cpu', 'cpu.stat'),
+  })
 }
 
 /** The texts of cpuacct.usage, usage_user, usage_sys (nanoseconds) and cpu.stat as microseconds. Pure. */
@@ -84,22 +71,16 @@ function parseCpuV1(
   }
 }
 
-async function pidsStats(read: GroupReader): Promise<PidsStats | null> {
-  const [currentText, peak, limit] = await Promise.all([
-    read('pids', 'pids.current'),
-    read('pids', 'pids.peak'),
-    read('pids', 'pids.max'),
-  ])
-  const current = numberOf(currentText)
-  return current === null ? null : { current, peak: numberOf(peak), limit: numberOf(limit) }
+function pidsStats(read: GroupReader): PidsStats | null {
+  const current = numberOf(read('pids', 'pids.current'))
+  if (current === null) return null
+  return { current, peak: numberOf(read('pids', 'pids.peak')), limit: numberOf(read('pids', 'pids.max')) }
 }
 
-async function blockIOStats(read: GroupReader): Promise<readonly BlockIOStats[] | null> {
-  const [bytes, operations] = await Promise.all([
-    read('blkio', 'blkio.throttle.io_service_bytes_recursive'),
-    read('blkio', 'blkio.throttle.io_serviced_recursive'),
-  ])
-  return bytes === null ? null : parseBlockIOV1(bytes, operations ?? '')
+function blockIOStats(read: GroupReader): readonly BlockIOStats[] | null {
+  const bytes = read('blkio', 'blkio.throttle.io_service_bytes_recursive')
+  if (bytes === null) return null
+  return parseBlockIOV1(bytes, read('blkio', 'blkio.throttle.io_serviced_recursive') ?? '')
 }
 
 /** Lines of "MAJOR:MINOR Read|Write|... COUNT", with a total without device at the end. Pure. */

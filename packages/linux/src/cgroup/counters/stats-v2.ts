@@ -3,39 +3,31 @@ import { BlockIOTable, flatKeyed, numberOf } from '../parse.js'
 import type { GroupReader } from './stats.js'
 
 /** Reads the counters of a v2 group; they are of the whole tree below it. */
-export async function statsV2(read: GroupReader): Promise<Omit<Stats, 'time' | 'network'>> {
+export function statsV2(read: GroupReader): Omit<Stats, 'time' | 'network'> {
   const file = (name: string) => read('unified', name)
-  const [memory, cpuText, pids, ioText] = await Promise.all([
-    memoryStats(file),
-    file('cpu.stat'),
-    pidsStats(file),
-    file('io.stat'),
-  ])
-  return { memory, cpu: parseCpuV2(cpuText), pids, blockIO: ioText === null ? null : parseBlockIOV2(ioText) }
+  const io = file('io.stat')
+  return {
+    memory: memoryStats(file),
+    cpu: parseCpuV2(file('cpu.stat')),
+    pids: pidsStats(file),
+    blockIO: io === null ? null : parseBlockIOV2(io),
+  }
 }
 
-type FileReader = (name: string) => Promise<string | null>
+type FileReader = (name: string) => string | null
 
-async function memoryStats(file: FileReader): Promise<MemoryStats | null> {
-  const [usageText, peak, limit, swap, eventsText, stat] = await Promise.all([
-    file('memory.current'),
-    file('memory.peak'),
-    file('memory.max'),
-    file('memory.swap.current'),
-    file('memory.events'),
-    file('memory.stat'),
-  ])
-  const usage = numberOf(usageText)
+function memoryStats(file: FileReader): MemoryStats | null {
+  const usage = numberOf(file('memory.current'))
   if (usage === null) return null
-  const events = flatKeyed(eventsText)
+  const events = flatKeyed(file('memory.events'))
   return {
     usage,
-    peak: numberOf(peak),
-    limit: numberOf(limit),
-    swap: numberOf(swap),
+    peak: numberOf(file('memory.peak')),
+    limit: numberOf(file('memory.max')),
+    swap: numberOf(file('memory.swap.current')),
     failures: events.max ?? null,
     oomKills: events.oom_kill ?? null,
-    detail: flatKeyed(stat),
+    detail: flatKeyed(file('memory.stat')),
   }
 }
 
@@ -53,14 +45,10 @@ function parseCpuV2(text: string | null): CpuStats | null {
   }
 }
 
-async function pidsStats(file: FileReader): Promise<PidsStats | null> {
-  const [currentText, peak, limit] = await Promise.all([
-    file('pids.current'),
-    file('pids.peak'),
-    file('pids.max'),
-  ])
-  const current = numberOf(currentText)
-  return current === null ? null : { current, peak: numberOf(peak), limit: numberOf(limit) }
+function pidsStats(file: FileReader): PidsStats | null {
+  const current = numberOf(file('pids.current'))
+  if (current === null) return null
+  return { current, peak: numberOf(file('pids.peak')), limit: numberOf(file('pids.max')) }
 }
 
 const KEYS = {

@@ -8,19 +8,19 @@ import { statsV1 } from './stats-v1.js'
 import { statsV2 } from './stats-v2.js'
 
 /** Reads one file of the group of a controller; null when there is no such group or file. */
-export type GroupReader = (controller: string, file: string) => Promise<string | null>
+export type GroupReader = (controller: string, file: string) => string | null
 
 /**
  * One sample of a container's or exec's groups, network not included (null). Null when the groups are gone. Throws EXECD_CGROUP for what cannot be read.
  */
 export async function readStats(paths: CgroupPaths): Promise<Stats | null> {
-  const read: GroupReader = async (controller, file) => {
+  const read: GroupReader = (controller, file) => {
     const dir = paths.dirs[paths.version === 2 ? 'unified' : controller]
     return dir === undefined ? null : readNow(joinPath(dir, file))
   }
   let parts: Omit<Stats, 'time' | 'network'>
   try {
-    parts = await (paths.version === 2 ? statsV2(read) : statsV1(read, paths))
+    parts = paths.version === 2 ? statsV2(read) : statsV1(read, paths)
   } catch (error) {
     throw groupFileError('could not read the counters of the cgroup', errnoOf(error), error)
   }
