@@ -1,6 +1,9 @@
 import { fileURLToPath } from 'node:url'
 import type { RunningTool, ToolRunner } from './commands/run.js'
 
+/** How long after one that ended as soon as it began the next is started: something is wrong with it, and no loop would help. */
+const PAUSE_MS = 1000
+
 const SCRIPT = fileURLToPath(new URL('../helper/guard.sh', import.meta.url))
 
 /** What a guard looks after. */
@@ -44,15 +47,22 @@ export class Guard {
       })
       tool.stdin?.on('error', () => {})
       tool.keepAlive(false)
+      const startedAt = performance.now()
       void tool.ended.then(() => {
         this.#running = null
-        if (!this.#closed) this.start().catch(() => {}) // tried again with the next container
+        const early = performance.now() - startedAt < PAUSE_MS
+        if (early) setTimeout(() => this.#again(), PAUSE_MS).unref()
+        else this.#again()
       })
       return tool
     } catch (error) {
       this.#running = null
       throw error
     }
+  }
+
+  #again(): void {
+    if (!this.#closed) this.start().catch(() => {}) // tried again with the next container
   }
 
   /** Lets it do its work, for which nothing is left when all containers have ended; resolves when it is gone. */

@@ -1,24 +1,13 @@
-import { chmodSync, mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { createRuntime, type Runtime } from '@execd/core'
 import { lxc } from '@execd/lxc'
-import { findProgram, requires } from '@execd/test-support'
+import { requires } from '@execd/test-support'
 import { afterAll, afterEach, beforeAll, expect } from '@jest/globals'
 import { cgroupParent, leftovers, makeRootfs, scratch } from './support/container.js'
+import { runtimeWithTools } from './support/tools.js'
 
 const { describe, test } = requires('root', 'lxc', 'busybox')
-
-const TOOLS = [
-  'lxc-start',
-  'lxc-stop',
-  'lxc-attach',
-  'lxc-freeze',
-  'lxc-unfreeze',
-  'mkfifo',
-  'sh',
-  'mount',
-  'cat',
-]
 
 describe('tools that fail', () => {
   const folder = scratch()
@@ -33,29 +22,8 @@ describe('tools that fail', () => {
   })
   afterAll(() => folder.remove())
 
-  /** A folder with the real tools but for those that are given as scripts; null: missing. `REAL` in a script is the real tool. */
   async function withTools(scripts: Record<string, string | null>): Promise<Runtime> {
-    mkdirSync(join(folder.path, 'tools'), { recursive: true })
-    const path = mkdtempSync(join(folder.path, 'tools/'))
-    for (const name of TOOLS) {
-      const real = findProgram(name) ?? ''
-      const script = scripts[name]
-      if (script === undefined) symlinkSync(real, join(path, name))
-      else if (script !== null) {
-        writeFileSync(
-          join(path, name),
-          `#!/bin/sh\nPATH=/usr/sbin:/usr/bin:/sbin:/bin\n${script.replaceAll('REAL', real)}\n`,
-        )
-        chmodSync(join(path, name), 0o755)
-      }
-    }
-    runtime = await createRuntime({
-      driver: lxc({
-        toolPath: path,
-        stateDir: join(folder.path, 'state'),
-        cgroupParent: cgroupParent(folder.path),
-      }),
-    })
+    runtime = await runtimeWithTools(folder, scripts)
     return runtime
   }
   const run = (on: Runtime, args = ['true']) => on.run({ rootfs, process: { args } }, { timeout: '20s' })
