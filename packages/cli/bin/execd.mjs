@@ -1,4 +1,6 @@
-#!/usr/bin/env node
+#!/bin/sh
+':' //; exec node -- "$0" "$@" # without "--" Node reads an --env-file of ours itself
+
 import { main } from '../dist/main.js'
 
 process.exitCode = await main(process.argv.slice(2))

@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs'
 import { UsageError } from '../usage-error.js'
+import { readText } from './read-text.js'
 
 /** What a file says: JSON when its name says so, else YAML, of which JSON is a part. "-" is stdin. */
 export async function readCommandFile(path: string): Promise<unknown> {
-  const text = readFileSync(path === '-' ? 0 : path, 'utf8')
+  const text = readText('file', path)
   const name = path === '-' ? 'stdin' : path
   const isJson = name.endsWith('.json')
   const parse = isJson ? parseJson : (await import('yaml')).parse
@@ -11,8 +11,8 @@ export async function readCommandFile(path: string): Promise<unknown> {
   try {
     value = parse(text)
   } catch (error) {
-    const { message } = error as Error
-    throw new UsageError(`--file: ${name} is no ${isJson ? 'JSON' : 'YAML'}: ${message.split('\n')[0]}`)
+    const [message] = (error as Error).message.split(/:?\n/)
+    throw new UsageError(`--file: ${name} is no ${isJson ? 'JSON' : 'YAML'}: ${message}`)
   }
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value
   throw new UsageError(`--file: wanted an object in ${name}`, null, 'execd schema prints what it may hold')

@@ -1,11 +1,11 @@
-import { readFileSync } from 'node:fs'
 import type { Given } from '../table/types.js'
 import { UsageError } from '../usage-error.js'
+import { readText } from './read-text.js'
 import { pair, pairs } from './words.js'
 
 /** The variables of --env-file and --env; later ones win, and those of --env win over those of files. */
 export function environmentOf(given: Given, own: NodeJS.ProcessEnv): Record<string, string> {
-  const files = given.texts('env-file').map((file) => parseEnvFile(file, readFileSync(file, 'utf8'), own))
+  const files = given.texts('env-file').map((file) => parseEnvFile(file, readText('env-file', file), own))
   return Object.assign(
     {},
     ...files,

@@ -22,6 +22,8 @@ export function networkOf(given: Given): object | undefined {
   const [other] = texts.filter((text) => !interfaces.includes(text))
   if (other === undefined)
     return texts.length === 0 ? undefined : { mode: 'bridge', interfaces: interfaces.map(toInterface) }
+  if (other === 'bridge')
+    throw new UsageError('--network: wanted a bridge of the host, as bridge=BRIDGE; execd makes none')
   if (texts.length > 1) throw new UsageError('--network: wanted once, or only with interfaces (bridge=...)')
   const shared = sharedWith(other)
   if (shared === undefined) return { mode: other }

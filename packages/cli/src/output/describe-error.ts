@@ -47,6 +47,10 @@ const OUR_WORDS = [
   [/`skipUnsupported`/g, '--skip-unsupported'],
   [/(await )?(runtime\.)?probe\(\)/g, 'execd doctor'],
   [/wait\(\)/g, 'execd wait'],
+  [
+    /docs\/reference\/command\.md names every field with its type and default/g,
+    'execd run --help lists the options, and execd schema prints the fields of a file',
+  ],
   [/details\.step and details\.errno tell/g, '--debug tells'],
 ] as const
 
@@ -83,7 +87,10 @@ function nameOf(path: string, { entry, given }: Known): string | undefined {
     ({ name, field }) =>
       field !== undefined && given.has(name) && PLACES.some((place) => covers(field, place + path)),
   )
-  return names.length === 0 ? undefined : names.map(({ name }) => `--${name}`).join(' or ')
+  // An option of the call sets no field, and is called as it is.
+  const own = path.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+  const meant = names.length > 0 ? names : flags.filter(({ name }) => name === own && given.has(name))
+  return meant.length === 0 ? undefined : meant.map(({ name }) => `--${name}`).join(' or ')
 }
 
 /** Paths of an `update` and of an `exec` begin at the resources and at the process. */

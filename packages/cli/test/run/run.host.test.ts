@@ -64,6 +64,14 @@ describe('exit status', () => {
       125,
       /^execd run: --nonsense: no such option\nhint: /,
     ],
+    [
+      'a value that cannot be',
+      ['-v', 'foo', 'true'],
+      125,
+      /^execd run: --volume: .*\nhint: execd run --help lists the options/,
+    ],
+    ['a time that is none', ['--timeout', 'soon', 'true'], 125, /^execd run: --timeout: wanted a time/],
+    ['a bridge without a name', ['--network', 'bridge', 'true'], 125, /bridge=BRIDGE/],
     ['no program', [], 125, /^execd run: wanted a PROGRAM/],
   ])('%s', async (_, args, status, stderr) => {
     const ended = await execd(['run', ...args])
@@ -134,6 +142,32 @@ describe('a command in a file', () => {
     expect(unknown).toMatchObject({ status: 125, stderr: expect.stringMatching(/cpu: /) })
     const missing = await execd(['run', '-f', join(folder, 'none.json')])
     expect(missing).toMatchObject({ status: 125, stderr: expect.stringMatching(/ENOENT/) })
+  })
+})
+
+describe('as it is installed', () => {
+  const typed = (line: string) =>
+    promisify(execFile)('sh', ['-c', line], { cwd: folder }).then(
+      ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
+      ({ code, stdout, stderr }) => ({ code, stdout, stderr }),
+    )
+
+  test('a file of variables is read by execd, and by Node not at all', async () => {
+    const path = file('variables', 'A=from file\nNODE_OPTIONS=--nonsense\n')
+    expect(await typed(`'${BIN}' run --env-file '${path}' -- sh -c 'echo $A'`)).toEqual({
+      ...{ code: 0, stdout: 'from file\n', stderr: '' },
+    })
+    expect(await typed(`'${BIN}' run --env-file none true`)).toMatchObject({
+      code: 125,
+      stderr: expect.stringMatching(
+        /^execd run: --env-file: could not read none: no such file .*\(ENOENT\)\n/,
+      ),
+    })
+  })
+
+  test('its words are given on as they are', async () => {
+    const words = `'a b' '' '$x' '--'`
+    expect((await typed(`'${BIN}' run -- printf '<%s>' ${words}`)).stdout).toBe('<a b><><$x><-->')
   })
 })
 

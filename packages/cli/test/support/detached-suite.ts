@@ -143,12 +143,14 @@ export function detachedSuite(driver: PlaceDriver | 'fake', test: TestFunction):
           ? []
           : await Promise.all([execd('exec', 'busy', 'sleep', '0.3'), execd('exec', 'busy', 'echo', 'hi')])
         for (const { status } of short) expect(status).toBe(0)
-        let kill = (): void => {}
-        const long = place.execd(['exec', 'busy', '--', 'sh', '-c', 'echo ready; sleep 60'], {
-          onOutput: (send) => {
-            kill = () => send('SIGTERM')
-          },
+        let ready: (kill: () => void) => void = () => {}
+        const killing = new Promise<() => void>((resolve) => {
+          ready = resolve
         })
+        const long = place.execd(['exec', 'busy', '--', 'sh', '-c', 'echo ready; sleep 60'], {
+          onOutput: (send) => ready(() => send('SIGTERM')),
+        })
+        const kill = await killing
         await until(async () => JSON.parse((await execd('ps', '--json')).stdout)[0].owner !== null)
         expect(await execd('pause', 'busy')).toMatchObject({
           status: 1,

@@ -23,6 +23,7 @@ export async function openSession(user?: TestUser): Promise<Session> {
   const parent = user === undefined ? cgroups.parent : undefined
   const shell = [...asUser(user), 'env', '-i', ...environment(folder, parent), 'sh']
   const terminal = await Terminal.open(join(folder, 'tmux'), { program: shell, width: 100, height: 30 })
+  await terminal.see(/^\$$/m) // what is typed before the prompt is echoed twice
   return {
     terminal,
     close: async () => {
