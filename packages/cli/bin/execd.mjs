@@ -1,4 +1,4 @@
-#!/bin/sh
+#!/usr/bin/env sh
 ':' //; exec node -- "$0" "$@" # without "--" Node reads an --env-file of ours itself
 
 import { main } from '../dist/main.js'
