@@ -18,14 +18,16 @@ export interface Prepared extends Plan {
 /** Asks the driver what it can do, finds or builds the root file system, and decides what runs. */
 export async function prepare(options: KitOptions): Promise<Prepared> {
   const { name, capabilities } = await ask(options)
+  const cases: readonly Case[] = [...allCases(options), ...refusalCases(capabilities)]
+  // Before anything is made: it throws for a choice that names nothing.
+  const plan = planCases(cases, capabilities, options.only)
   const { rootfs } = options
   const built = rootfs === undefined ? buildRootfs() : undefined
   const path = built?.path ?? (typeof rootfs === 'function' ? await rootfs() : (rootfs ?? ''))
-  const cases: readonly Case[] = [...allCases(options), ...refusalCases(capabilities)]
   return {
     driver: name,
     ground: { options, capabilities, rootfs: path },
-    ...planCases(cases, capabilities, options.only),
+    ...plan,
     remove: () => built?.remove(),
   }
 }

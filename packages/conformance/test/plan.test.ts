@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { allCases, type Case, type Chosen, GROUPS, groupOf } from '@execd/conformance'
+import { allCases, type Case, type Chosen, GROUPS, groupOf, runConformance } from '@execd/conformance'
+import { FakeDriver } from '@execd/conformance/fake'
 import { fieldKeys, OPTIONAL_VERBS } from '@execd/core/driver'
 import { describe, expect, test } from '@jest/globals'
 import { planCases } from '../dist/plan.js'
@@ -79,5 +80,18 @@ describe('the cases that are chosen', () => {
       expect(() => planned('cwd', name)).toThrow(
         expect.objectContaining({ code: 'EXECD_INVALID_OPTION', message: expect.stringContaining(name) }),
       )
+  })
+
+  test('are looked at before anything is made', async () => {
+    let made = 0
+    const rootfs = (): string => {
+      made += 1
+      return '/'
+    }
+    const only = ['nothing' as Chosen]
+    await expect(
+      runConformance({ createDriver: () => new FakeDriver(), rootfs, only }),
+    ).rejects.toMatchObject({ code: 'EXECD_INVALID_OPTION' })
+    expect(made).toBe(0)
   })
 })
