@@ -1,10 +1,11 @@
 import { bubblewrap } from './bubblewrap.js'
 import { childProcess } from './child-process.js'
 import { crun } from './crun.js'
+import { driverSubject } from './driver.js'
 import { lxc } from './lxc.js'
+import { lxcSame } from './lxc-same.js'
 import { nativeSubject, pooledSubject } from './native.js'
 import { nothing } from './nothing.js'
-import { ociDriverSubject } from './oci-driver.js'
 import { runc } from './runc.js'
 import type { Subject } from './subject.js'
 
@@ -21,9 +22,11 @@ export const SUBJECTS: readonly Subject[] = [
   pooledSubject(),
   bubblewrap,
   crun,
-  ociDriverSubject('crun'),
+  driverSubject({ name: 'oci-crun', driver: 'oci', options: { runtime: 'crun' } }),
   runc,
-  ociDriverSubject('runc'),
+  driverSubject({ name: 'oci-runc', driver: 'oci', options: { runtime: 'runc' } }),
   lxc,
+  lxcSame,
+  driverSubject({ name: 'lxc', driver: 'lxc' }),
   nothing,
 ]

@@ -46,7 +46,7 @@ export const lxc = programSubject({
     ...['--clear-env', '--', BUSYBOX, ...applet],
   ],
   stop: (workshop, number) => ['lxc-stop', '-k', ...containerOf(workshop, number)],
-  prove,
+  prove: provedByFile,
 })
 
 function config(workshop: Workshop, name: string): string {
@@ -72,7 +72,7 @@ function config(workshop: Workshop, name: string): string {
 }
 
 /** The exit status says nothing: a file that the command made does. */
-async function prove(subject: Subject, { rootfs }: Workshop): Promise<void> {
+export async function provedByFile(subject: Subject, { rootfs }: Workshop): Promise<void> {
   const proof = join('/tmp', `lxc-ran-${process.pid}`)
   await subject.run(['touch', proof])
   if (!existsSync(join(rootfs, proof))) throw new Error('a command did not run')

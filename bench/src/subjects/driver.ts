@@ -4,24 +4,32 @@ import type { Workshop } from '../host/workshop.js'
 import { commandFor, DEEDS, live, runIn } from './container.js'
 import type { Subject } from './subject.js'
 
-/** @execd/oci over a runtime, to be compared with that runtime called by hand. */
-export function ociDriverSubject(program: string): Subject {
+/** A driver over the tools of others, to be compared with those called by hand. */
+export interface DriverRecipe {
+  readonly name: string
+  /** Name of the driver; its package is @execd/DRIVER. */
+  readonly driver: string
+  readonly options?: Readonly<Record<string, unknown>>
+}
+
+/** What is done for each command is that of the driver with its defaults. */
+export function driverSubject({ name, driver, options = {} }: DriverRecipe): Subject {
   let runtime: Runtime
   let workshop: Workshop
   return {
-    name: `oci-${program}`,
+    name,
     deeds: DEEDS,
     passesStreams: true,
     prepare: async (where) => {
       workshop = where
       runtime = await createRuntime({
-        driver: 'oci',
+        driver,
         from: import.meta.url,
-        driverOptions: { runtime: program, cgroupParent: `/${where.cgroup}` },
+        driverOptions: { ...options, cgroupParent: `/${where.cgroup}` },
       })
       await runIn(runtime, commandFor(where, ['true']))
-      const { version } = createRequire(import.meta.url)('@execd/oci/package.json') as { version: string }
-      return `@execd/oci ${version}`
+      const manifest = createRequire(import.meta.url)(`@execd/${driver}/package.json`) as { version: string }
+      return `@execd/${driver} ${manifest.version}`
     },
     ready: async () => {},
     run: (applet) => runIn(runtime, commandFor(workshop, applet)),
