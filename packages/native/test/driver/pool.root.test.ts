@@ -21,7 +21,10 @@ async function pooled(
   return { driver, runtime }
 }
 
-const groupOf = async (container: Container): Promise<string> => (await container.info())?.details.pids ?? ''
+const groupOf = async (container: Container): Promise<string> => {
+  const { pids, unified } = (await container.info())?.details ?? {}
+  return pids ?? unified ?? ''
+}
 const isPooled = async (container: Container): Promise<boolean> =>
   /\/pool-[0-9a-f]{8}$/.test(await groupOf(container))
 const start = (runtime: Runtime, command: CommandInput) => runtime.start(command, { stdio: 'ignore' })
