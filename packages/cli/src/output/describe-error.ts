@@ -36,7 +36,8 @@ interface Unsupported {
 /** An error in one sentence and a hint, in the words of the command line where it was typed. Pure. */
 export function describeError(error: unknown, known: Known): Described {
   if (error instanceof Failure) return { message: error.message, hint: error.hint }
-  if (isCoded(error)) return { message: messageOf(error, known), hint: inOurWords(error.hint) }
+  if (isCoded(error))
+    return { message: messageOf(error, known), hint: inOurWords(error.hint) + wayOn(error, known) }
   if (isSystemError(error)) return { message: error.message, hint: null }
   const message = typeof error === 'object' && error !== null && 'message' in error ? error.message : error
   return { message: String(message), hint: 'this is a defect: report it with what --debug shows' }
@@ -56,6 +57,14 @@ const OUR_WORDS = [
 
 function inOurWords(hint: string): string {
   return OUR_WORDS.reduce((text, [call, words]) => text.replace(call, words), hint)
+}
+
+/** Limits are all that may be left out without harm to what the program sees. */
+function wayOn({ details: { unsupported = [] } }: Coded, { entry }: Known): string {
+  const flags = entry?.groups.flatMap((group) => group.flags) ?? []
+  const areLimits = unsupported.length > 0 && unsupported.every(({ key }) => key.startsWith('resources.'))
+  if (!areLimits || !flags.some(({ name }) => name === 'skip-unsupported')) return ''
+  return '; --skip-unsupported resources goes on without the limits'
 }
 
 function messageOf({ code, message, details }: Coded, known: Known): string {

@@ -50,7 +50,7 @@ describe('an error names the option that was typed', () => {
     const { given } = runCall('-m', '5m', 'x')
     expect(describeError(error, { entry: RUN, given })).toEqual({
       message: 'driver d cannot do --memory: no cgroup',
-      hint: 'run as root',
+      hint: 'run as root; --skip-unsupported resources goes on without the limits',
     })
   })
 })
