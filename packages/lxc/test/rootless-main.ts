@@ -66,6 +66,21 @@ async function verbs(runtime: Runtime, rootfs: string): Promise<Record<string, u
   }
 }
 
+/** An exec of a program that may be executed and not read. */
+async function unreadable(runtime: Runtime, rootfs: string): Promise<unknown> {
+  const container = await runtime.start({ rootfs, process: { args: ['sleep', '1000'] } }, { stdio: 'ignore' })
+  const script = 'cp /bin/busybox /tmp/busybox-hidden && chmod 711 /tmp/busybox-hidden'
+  await (await container.exec({ args: ['sh', '-c', script] }, { stdio: 'ignore' })).wait()
+  const execution = await container.exec({
+    args: ['/tmp/busybox-hidden', 'sh', '-c', 'echo x; exit 3'],
+    user: '1000:1001',
+  })
+  const stdout = await text(execution.stdout)
+  const { exitCode } = await execution.wait()
+  await container.terminate()
+  return { stdout, exitCode }
+}
+
 /** A detached container, taken over by another driver. */
 async function detached(runtime: Runtime, rootfs: string): Promise<unknown> {
   const container = await runtime.start(
@@ -162,6 +177,9 @@ async function main(rootfs: string): Promise<void> {
   answers.groups = await sh('true', { process: { user: 'bob' } })
   answers.notFound = await sh('true', { process: { cwd: '/absent' } })
   answers.verbs = await verbs(runtime, rootfs).catch((error: unknown) => ({ failed: failed(error) }))
+  answers.unreadable = await unreadable(runtime, rootfs).catch((error: unknown) => ({
+    failed: failed(error),
+  }))
   answers.detached = await detached(runtime, rootfs).catch((error: unknown) => ({ failed: failed(error) }))
   process.stdout.write(JSON.stringify(answers))
 }
