@@ -3,7 +3,8 @@ import type { Readable, Writable } from 'node:stream'
 
 /** Copies a stream to one of ours, and resolves when all of it is written or our reader is gone, which the program is then told by a broken pipe. */
 export async function copyOut(source: Readable | null, target: Writable): Promise<void> {
-  if (source === null) return
+  // Closed: that of a program which had ended, without a word, before anybody could listen.
+  if (source === null || source.closed) return
   let isGone = false
   const gone = (): void => {
     isGone = true
