@@ -174,7 +174,9 @@ export class Suite {
 /** A container without a command is the helper still; one that is just being made, or removed, has no process. */
 function poolStateOf(group: string): 'prepared' | 'changing' | 'other' {
   if (!/\/pool-[0-9a-f]{8}$/.test(group)) return 'other'
-  const pids = (readOrNull(`${group}/cgroup.procs`) ?? '').split('\n').filter((line) => line !== '')
+  // on cgroup v2 processes are in a leaf
+  const lists = [group, `${group}/init`].map((folder) => readOrNull(`${folder}/cgroup.procs`) ?? '')
+  const pids = lists.flatMap((list) => list.split('\n')).filter((line) => line !== '')
   const programs = pids.map((pid) => readOrNull(`/proc/${pid}/comm`))
   if (programs.length === 0 || programs.includes(null)) return 'changing'
   return programs.every((program) => program === 'execd-init\n') ? 'prepared' : 'other'
