@@ -131,6 +131,7 @@ export class RunningProcess implements DriverProcess {
         program,
       })
       launching.catch(() => {}) // awaited below
+      await setImmediate()
       const pipes = stdio.connect()
       const monitor = await launching
       onMonitor(monitor)
