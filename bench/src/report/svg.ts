@@ -25,7 +25,7 @@ export function pictures(results: Results): Map<string, string> {
 function svg({ machine, base }: Results, rows: readonly [Row, ...Row[]]): string {
   const { metric } = rows[0]
   const subjects = [...new Set(rows.map(({ subject }) => subject))]
-  const longest = Math.max(1e-9, ...rows.map(({ summary }) => summary.median))
+  const longest = Math.max(1e-9, ...rows.map(({ summary }) => Math.max(summary.median, summary.p90)))
   const scale = (value: number): number => (value / longest) * (WIDTH - LEFT - RIGHT)
   const height = TOP + subjects.length * GROUP + 12
   const bars = subjects.flatMap((subject, group) => {
@@ -50,7 +50,7 @@ function svg({ machine, base }: Results, rows: readonly [Row, ...Row[]]): string
     text(
       16,
       45,
-      `Linux ${machine.kernel}, ${machine.cpus} x ${machine.cpu}, Node ${machine.node}, ${machine.date}. In brackets: against ${base}.`,
+      `Linux ${machine.kernel.split('-')[0]}, ${machine.cpus} x ${machine.cpu}, Node ${machine.node}, ${machine.date}. In brackets: against ${base}.`,
       'fill="#57606a"',
     ),
     ...legend(rows),
