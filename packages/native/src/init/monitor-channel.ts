@@ -21,12 +21,19 @@ export class MonitorChannel {
   readonly #frames = new FrameReader()
   readonly #replies = new Map<number, (errno: number | null) => void>()
   readonly #listener: ChannelListener
+  readonly #write: (frame: Buffer) => void
   #nextRequest = 1
   #finished = false
 
-  constructor(socket: Socket, listener: ChannelListener) {
+  /** `write`: how frames go out, when not by the socket's own, which destroys it with all that is still to be read when nobody reads them. */
+  constructor(
+    socket: Socket,
+    listener: ChannelListener,
+    write: (frame: Buffer) => void = (frame) => void socket.write(frame),
+  ) {
     this.#socket = socket
     this.#listener = listener
+    this.#write = write
     socket.on('data', (chunk: Buffer) => this.#receive(chunk))
     socket.on('error', () => socket.destroy()) // EPIPE, ECONNRESET: the end of the stream says it all
     socket.on('close', () => this.#close())
@@ -54,7 +61,7 @@ export class MonitorChannel {
 
   /** Sends a frame that has no answer, where there is still somebody to read it. */
   send(frame: Buffer): void {
-    if (!this.#socket.destroyed) this.#socket.write(frame)
+    if (!this.#socket.destroyed) this.#write(frame)
   }
 
   /** Ends the connection; the monitor may go on. */
@@ -67,7 +74,7 @@ export class MonitorChannel {
     const request = this.#nextRequest++
     return new Promise((resolve) => {
       this.#replies.set(request, resolve)
-      this.#socket.write(encode(request))
+      this.#write(encode(request))
     })
   }
 

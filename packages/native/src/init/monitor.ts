@@ -133,10 +133,11 @@ export class Monitor {
     })
     this.#descriptor = socket
     this.#socket = new Socket({ fd: socket, readable: true, writable: true })
-    this.#channel = new MonitorChannel(this.#socket, {
-      message: (message) => this.#heard(message),
-      close: () => this.#close(),
-    })
+    this.#channel = new MonitorChannel(
+      this.#socket,
+      { message: (message) => this.#heard(message), close: () => this.#close() },
+      (frame) => this.#write(frame),
+    )
   }
 
   /** Whether the helper is there, also when its end is not known here yet. */
@@ -188,6 +189,17 @@ export class Monitor {
   release(): void {
     this.#released = true
     this.#channel.destroy()
+  }
+
+  /** Past the stream: a monitor that has ended (EPIPE) has said how, and that is still to be read. */
+  #write(frame: Buffer): void {
+    let taken = 0
+    try {
+      if (this.#socket.writableLength === 0) taken = this.#sys.send(this.#descriptor, frame)
+    } catch {
+      return
+    }
+    if (taken < frame.length) this.#socket.write(frame.subarray(taken))
   }
 
   /** Its pid is its own until it was reaped, which happens after the socket has closed. */

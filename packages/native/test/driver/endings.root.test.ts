@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from '@jest/globals'
 import { newMark, sleepers } from './support/host-state.js'
 import { driverTests, failure, type Part, type Suite } from './support/suite.js'
@@ -181,6 +182,18 @@ driverTests('how a command ends', (suite, test) => {
     expect(usage.memory.peak).toBeGreaterThan(32 * 1024 ** 2)
     expect(usage.memory.maxRss).toBeGreaterThan(32 * 1024 ** 2)
     expect(usage.pids.peak).toBeGreaterThanOrEqual(2)
+  })
+
+  test('closing at once tells how it ended: what the monitor said last is heard, also when it is asked once more', async () => {
+    const reasons = new Set<string>()
+    for (let round = 0; round < 60; round += 1) {
+      const runtime = await suite.newRuntime()
+      const running = runtime.run(suite.command(['sleep', '1000']))
+      while (runtime.list().length === 0) await sleep(round % 2)
+      await runtime.close()
+      reasons.add((await running).reason)
+    }
+    expect([...reasons]).toEqual(['aborted'])
   })
 
   test('closing the runtime ends what runs: aborted', async () => {

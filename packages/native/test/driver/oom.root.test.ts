@@ -97,7 +97,8 @@ driverTestsPooledToo('news of the out-of-memory killer', (suite, test) => {
     container.stdin?.end('go\n')
     const verdict = await container.wait()
     expect(verdict).toMatchObject({ reason: 'oom', signal: 'SIGKILL', oom: { init: true } })
-    expect(verdict.oom?.kills).toBeGreaterThanOrEqual(4)
+    // the kernel counts no process that was ending by itself, as all do after process 1
+    expect(verdict.oom?.kills).toBeGreaterThanOrEqual(2)
     expect(await execution.wait()).toMatchObject({ signal: 'SIGKILL' })
     expect(events()).toBeGreaterThanOrEqual(verdict.oom?.kills ?? 0)
   })
