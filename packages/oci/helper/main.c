@@ -16,7 +16,7 @@
 
 #include "keeper.h"
 
-enum { NR_CLOSE_RANGE = 436, EMPTY_MS = 10000, TOOL_MS = 10000, LAST_WORDS_MS = 2000, EXECUTE_US = 200 };
+enum { NR_CLOSE_RANGE = 436, EMPTY_MS = 10000, TOOL_MS = 10000, LAST_WORDS_MS = 2000, READ_ON_MS = 1000, EXECUTE_US = 200 };
 
 static struct plan plan;
 static struct failure {
@@ -286,6 +286,17 @@ static bool set_up(struct message *message) {
   return find_tool("create") != NULL || fail("plan", EINVAL, "create");
 }
 
+/* What is asked from now on must find a reader: Node throws away what it has not read yet of a socket that it fails to write to, and so the report. */
+static void read_on(void) {
+  char request[512];
+  int64_t deadline = now_ms() + READ_ON_MS;
+  if (events.owner < 0 || shutdown(events.owner, SHUT_WR) < 0) return;
+  for (int64_t left = READ_ON_MS; left > 0; left = deadline - now_ms()) {
+    if (poll(&(struct pollfd){.fd = events.owner, .events = POLLIN}, 1, (int)left) <= 0) return;
+    if (read(events.owner, request, sizeof request) <= 0) return;
+  }
+}
+
 int main(void) {
   static struct message message; /* the plan points into it */
   bool ready = set_up(&message);
@@ -297,5 +308,6 @@ int main(void) {
   report();
   if (events.owner < 0) clean_up();
   while (copy_busy() || (plan.listen != NULL && events.owner >= 0)) events_pump(-1);
+  read_on();
   return 0;
 }

@@ -10,6 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { createRuntime } from '@execd/core'
 import { oci } from '@execd/oci'
 import { requires } from '@execd/test-support'
@@ -53,6 +54,18 @@ describe.each(RUNTIMES)('running a command with %s', (name) => {
     } finally {
       closeSync(fd)
       rmSync(file)
+    }
+  })
+
+  test('signals up to the very end do not hide it', async () => {
+    for (let round = 0; round < 5; round += 1) {
+      const container = await start(['sh', '-c', 'trap "" USR1; usleep 20000; exit 3'])
+      const ended = container.wait()
+      while (container.status === 'running') {
+        void container.kill('SIGUSR1').catch(() => {})
+        await sleep(0)
+      }
+      expect(await ended).toMatchObject({ reason: 'exited', exitCode: 3 })
     }
   })
 

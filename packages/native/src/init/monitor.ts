@@ -1,6 +1,7 @@
 import { Socket } from 'node:net'
 import { encodeAbort, encodeGo, type MonitorMessage } from '../plan/messages.js'
 import type { Syscalls } from '../sys/syscalls.js'
+import { FrameSender } from './frame-sender.js'
 import { MonitorChannel } from './monitor-channel.js'
 import { reapLater } from './reaper.js'
 
@@ -133,10 +134,11 @@ export class Monitor {
     })
     this.#descriptor = socket
     this.#socket = new Socket({ fd: socket, readable: true, writable: true })
+    const sender = new FrameSender(sys, socket, () => !this.#socket.destroyed)
     this.#channel = new MonitorChannel(
       this.#socket,
       { message: (message) => this.#heard(message), close: () => this.#close() },
-      (frame) => this.#write(frame),
+      (frame) => sender.send(frame),
     )
   }
 
@@ -189,17 +191,6 @@ export class Monitor {
   release(): void {
     this.#released = true
     this.#channel.destroy()
-  }
-
-  /** Past the stream: a monitor that has ended (EPIPE) has said how, and that is still to be read. */
-  #write(frame: Buffer): void {
-    let taken = 0
-    try {
-      if (this.#socket.writableLength === 0) taken = this.#sys.send(this.#descriptor, frame)
-    } catch {
-      return
-    }
-    if (taken < frame.length) this.#socket.write(frame.subarray(taken))
   }
 
   /** Its pid is its own until it was reaped, which happens after the socket has closed. */

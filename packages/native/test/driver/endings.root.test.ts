@@ -196,6 +196,20 @@ driverTests('how a command ends', (suite, test) => {
     expect([...reasons]).toEqual(['aborted'])
   })
 
+  test('signals up to the very end do not hide it', async () => {
+    for (let round = 0; round < 20; round += 1) {
+      const container = await suite.runtime.start(suite.script('trap "" USR1; usleep 20000; exit 3'), {
+        stdio: 'ignore',
+      })
+      const ended = container.wait()
+      while (container.status === 'running') {
+        void container.kill('SIGUSR1').catch(() => {})
+        await sleep(0)
+      }
+      expect(await ended).toMatchObject({ reason: 'exited', exitCode: 3 })
+    }
+  })
+
   test('closing the runtime ends what runs: aborted', async () => {
     const runtime = await suite.newRuntime()
     const running = runtime.run(suite.command(['sleep', '1000']))
