@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createRuntime, ExecdError } from '@execd/core'
@@ -6,13 +6,13 @@ import { createRuntime, ExecdError } from '@execd/core'
 /** The build: it installs a tool into the system, litters the sources, and puts its result into /out. */
 const BUILD = `
   set -e
-  printf '#!/bin/sh\\nsed "s/@NAME@/$1/"\\n' > /usr/local/bin/fill-in
-  chmod 755 /usr/local/bin/fill-in
+  printf '#!/bin/sh\\nsed "s/@NAME@/$1/"\\n' > /opt/fill-in
+  chmod 755 /opt/fill-in
   cd /src
-  fill-in world < page.txt > page.built
+  /opt/fill-in world < page.txt > page.built
   rm page.txt
   cp page.built /out/page.txt
-  echo "built with $(command -v fill-in)"
+  echo "built with $(ls /opt/fill-in)"
 `
 
 async function main(): Promise<void> {
@@ -38,9 +38,7 @@ async function main(): Promise<void> {
     process.stderr.write(result.stderr)
     console.log(`result: ${readFileSync(join(out, 'page.txt'), 'utf8').trim()}`)
     console.log(`sources: ${readdirSync(source).join(' ')}`)
-    console.log(
-      `tool on the host: ${readdirSync('/usr/local/bin').includes('fill-in') ? 'there' : 'not there'}`,
-    )
+    console.log(`tool on the host: ${existsSync('/opt/fill-in') ? 'there' : 'not there'}`)
     process.exitCode = result.ok ? 0 : 1
   } finally {
     rmSync(folder, { recursive: true })
