@@ -1,4 +1,4 @@
-/** An AbortController that is made only when somebody asks for its signal: making and aborting one costs more than most ends of a start. */
+/** An AbortController that is made only when somebody asks for its signal: making and firing one takes tens of microseconds, and few containers have anybody who asks. */
 export class SignalSource {
   #controller: AbortController | null = null
   #fired = false
