@@ -41,7 +41,7 @@ describe('over real pipes', () => {
     expect(result.stdout.endsWith('\0end')).toBe(true)
     expect(result.stdout).toHaveLength(MIB)
     expect(result.truncated.stdout).toBe(150_000_003 - MIB)
-    expect(peak - before.rss).toBeLessThan(80 * MIB)
+    expect(peak - before.rss).toBeLessThan(120 * MIB) // of 143
   })
 
   test('a flood that nobody reads stops the program, not this process', async () => {
