@@ -11,16 +11,17 @@ import { newContainer } from './run.js'
 
 type Exit = DetachedContainer['exit']
 
-function exitOf(home: Home): Exit {
-  const exit = home.readExit()?.exit
-  if (exit == null) return null
+function exitOf(end: ReturnType<Home['readExit']>): Exit {
+  if (end?.exit == null) return null
+  const { exit } = end
   return { exitCode: exit.code, signal: exit.signal === null ? null : signalName(exit.signal) }
 }
 
 async function describe(home: Home, record: KeptRecord): Promise<DetachedContainer> {
   const { command, io, startedAt, first, second, payload } = record
+  const end = home.readExit() // once: it may come while the rest is looked at
   // as long as its keeper lives it is not known how it ended
-  const stopped = home.readExit() !== null || (!isAlive(first) && !home.keeperLives)
+  const stopped = end !== null || (!isAlive(first) && !home.keeperLives)
   const owner = readOwner(home.dir)
   return {
     id: command.id,
@@ -30,7 +31,7 @@ async function describe(home: Home, record: KeptRecord): Promise<DetachedContain
     status: stopped ? 'stopped' : (await isFrozen(payload)) ? 'paused' : 'running',
     owner: owner.kind === 'process' ? owner.identity.pid : null,
     startedAt,
-    exit: exitOf(home),
+    exit: exitOf(end),
   }
 }
 
