@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { createRuntime } from '@execd/core'
 import { BUSYBOX, type Workshop } from '../host/workshop.js'
 import { commandFor, DEEDS } from './container.js'
-import { provedByFile } from './lxc.js'
+import { calledByHand } from './lxc.js'
 import { programSubject } from './program-subject.js'
 
 const TEMPLATE = 'lxc-same'
@@ -55,11 +55,7 @@ const containerOf = (workshop: Workshop, number: number): string[] => [
 /** lxc-start typed by hand with the configuration that @execd/lxc writes, policy and hooks too: what the driver itself costs is the difference. */
 export const lxcSame = programSubject({
   name: 'lxc-start-same',
-  program: 'lxc-start',
-  version: ['--version'],
   deeds: { ...DEEDS, result: 'neither output nor exit status' },
-  needsRoot: true,
-  passesStreams: false,
   place: async (workshop, applet, number) => {
     template ??= takeTemplate(workshop)
     const { copy, state } = await template
@@ -73,11 +69,5 @@ export const lxcSame = programSubject({
     const options = ['-F', '-q', '-C', ...containerOf(workshop, number)]
     return [...options, '-f', join(own, TEMPLATE, 'config'), ...log, '--', BUSYBOX, ...applet]
   },
-  exec: (workshop, number, applet) => [
-    'lxc-attach',
-    ...containerOf(workshop, number),
-    ...['--clear-env', '--', BUSYBOX, ...applet],
-  ],
-  stop: (workshop, number) => ['lxc-stop', '-k', ...containerOf(workshop, number)],
-  prove: provedByFile,
+  ...calledByHand(containerOf),
 })

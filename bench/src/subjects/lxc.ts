@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { BUSYBOX, type Workshop } from '../host/workshop.js'
 import { CAPABILITIES, MEMORY_LIMIT, PIDS_LIMIT } from './limits.js'
-import { programSubject } from './program-subject.js'
+import { programSubject, type Recipe } from './program-subject.js'
 import type { Subject } from './subject.js'
 
 const SECCOMP = '/usr/share/lxc/config/common.seccomp'
@@ -17,11 +17,28 @@ const containerOf = (workshop: Workshop, number: number): string[] => [
   nameOf(number),
 ]
 
+/** What is the same whoever wrote the configuration. `containerOf`: the options of every tool of LXC for the container of a place. */
+export function calledByHand(
+  containerOf: (workshop: Workshop, number: number) => readonly string[],
+): Omit<Recipe, 'name' | 'deeds' | 'place'> {
+  return {
+    program: 'lxc-start',
+    version: ['--version'],
+    needsRoot: true,
+    passesStreams: false,
+    exec: (workshop, number, applet) => [
+      'lxc-attach',
+      ...containerOf(workshop, number),
+      ...['--clear-env', '--', BUSYBOX, ...applet],
+    ],
+    stop: (workshop, number) => ['lxc-stop', '-k', ...containerOf(workshop, number)],
+    prove: provedByFile,
+  }
+}
+
 /** LXC's lxc-start in the foreground, with a configuration that was written in advance. */
 export const lxc = programSubject({
   name: 'lxc-start',
-  program: 'lxc-start',
-  version: ['--version'],
   deeds: {
     namespaces: 'mount pid ipc uts cgroup',
     network: 'own, lo only',
@@ -32,21 +49,13 @@ export const lxc = programSubject({
     devices: 'own /dev, no filter',
     result: 'neither output nor exit status',
   },
-  needsRoot: true,
-  passesStreams: false,
   place: async (workshop, applet, number) => {
     const folder = join(home(workshop), nameOf(number))
     await mkdir(folder, { recursive: true })
     await writeFile(join(folder, 'config'), config(workshop, nameOf(number)))
     return ['-F', ...containerOf(workshop, number), '-f', join(folder, 'config'), '--', BUSYBOX, ...applet]
   },
-  exec: (workshop, number, applet) => [
-    'lxc-attach',
-    ...containerOf(workshop, number),
-    ...['--clear-env', '--', BUSYBOX, ...applet],
-  ],
-  stop: (workshop, number) => ['lxc-stop', '-k', ...containerOf(workshop, number)],
-  prove: provedByFile,
+  ...calledByHand(containerOf),
 })
 
 function config(workshop: Workshop, name: string): string {
@@ -72,7 +81,7 @@ function config(workshop: Workshop, name: string): string {
 }
 
 /** The exit status says nothing: a file that the command made does. */
-export async function provedByFile(subject: Subject, { rootfs }: Workshop): Promise<void> {
+async function provedByFile(subject: Subject, { rootfs }: Workshop): Promise<void> {
   const proof = join('/tmp', `lxc-ran-${process.pid}`)
   await subject.run(['touch', proof])
   if (!existsSync(join(rootfs, proof))) throw new Error('a command did not run')

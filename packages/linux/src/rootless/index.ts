@@ -8,3 +8,4 @@ export {
   SUBID_HINT,
 } from './id-ranges.js'
 export { ownRuntimeFolder, runtimeFolder } from './runtime-folder.js'
+export { userName } from './user-name.js'

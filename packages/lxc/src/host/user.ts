@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { userInfo } from 'node:os'
-import { type IdRange, parseSubIds } from '@execd/linux/rootless'
+import { type IdRange, parseSubIds, userName } from '@execd/linux/rootless'
 import type { ToolRunner } from '../commands/run.js'
 
 /** What an ordinary user is given on this host. */
@@ -23,14 +22,6 @@ export function isRoot(): boolean {
 
 async function text(path: string): Promise<string> {
   return readFile(path, 'utf8').catch(() => '')
-}
-
-function userName(): string {
-  try {
-    return userInfo().username
-  } catch {
-    return '' // no entry in passwd(5)
-  }
 }
 
 const SETTINGS = [

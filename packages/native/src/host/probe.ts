@@ -1,5 +1,6 @@
 import { ExecdError, type ProbeCheck, type ProbeReport } from '@execd/core/driver'
 import { cgroupChecks, describeLayout } from '@execd/linux/cgroup'
+import { userName } from '@execd/linux/rootless'
 import { interfaceCheck } from '../network/support.js'
 import type { Host } from './host.js'
 import { idRangeCheck } from './id-range-check.js'
@@ -10,7 +11,6 @@ import {
   seccompCheck,
   userNamespaceCheck,
 } from './namespace-checks.js'
-import { userName } from './read-facts.js'
 import { readSurroundings } from './surroundings.js'
 import { tryNamespaces } from './trials.js'
 

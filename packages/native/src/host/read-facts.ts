@@ -1,11 +1,11 @@
 import { access, readFile } from 'node:fs/promises'
-import { release, userInfo } from 'node:os'
+import { release } from 'node:os'
 import { ExecdError } from '@execd/core/driver'
 import { readKernelFeatures } from '@execd/linux/kernel'
 import { parseMountInfo } from '@execd/linux/mounts'
 import { findProgram } from '@execd/linux/programs'
 import { readRootEntries } from '@execd/linux/rootfs'
-import { type IdRange, parseSubIds } from '@execd/linux/rootless'
+import { type IdRange, parseSubIds, userName } from '@execd/linux/rootless'
 import type { HostFacts } from './facts.js'
 
 const CAP_SYS_ADMIN = 21n
@@ -54,15 +54,6 @@ export function capabilitiesOf(status: string, line: 'CapPrm' | 'CapEff'): bigin
 export function parsePossibleCpus(text: string): number {
   const last = /(\d+)\s*$/.exec(text)?.[1]
   return last === undefined ? 0 : Number(last) + 1
-}
-
-/** The name of this process's user; empty for none in passwd(5). */
-export function userName(): string {
-  try {
-    return userInfo().username
-  } catch {
-    return ''
-  }
 }
 
 function architecture(): HostFacts['arch'] {
